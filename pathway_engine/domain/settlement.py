@@ -1,0 +1,87 @@
+"""What of the log counts: revisions, cancellations and duplicates settled into one story in time order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pathway_engine.domain.events import Acted, Entry, FactValue, Happened, Voided
+
+LATEST = "latest:"
+Told = Happened | Acted
+SortKey = tuple[str, str, str]
+
+
+def sort_key(entry: Told) -> SortKey:
+    """The place of *entry* in the story: when it happened, when it was written down, what it is."""
+    name = entry.cause if isinstance(entry, Happened) else entry.id
+    return (entry.occurred_at.isoformat(), entry.recorded_at.isoformat(), name)
+
+
+def settle(entries: Iterable[Entry]) -> list[Told]:
+    """Return what counts of *entries*, in time order; the order of *entries* does not matter.
+
+    Of all entries on one cause the last recorded decides whether it happened and when; the facts of
+    its revisions add up, later ones over earlier ones. Acts are taken once each by id.
+    """
+    unique = {entry.id: entry for entry in sorted(entries, key=_identity)}
+    acts = [entry for entry in unique.values() if isinstance(entry, Acted)]
+    told = [entry for entry in unique.values() if isinstance(entry, Happened)]
+    voids = _named_voids([entry for entry in unique.values() if isinstance(entry, Voided)], told)
+    return sorted([*acts, *_standing(told, voids)], key=sort_key)
+
+
+def _identity(entry: Entry) -> tuple[str, str]:
+    return (entry.id, repr(entry))
+
+
+def _standing(told: list[Happened], voids: Mapping[str, tuple[str, str]]) -> list[Happened]:
+    by_cause: dict[str, list[Happened]] = defaultdict(list)
+    for event in sorted(told, key=_recorded):
+        if _recorded(event) > voids.get(event.cause, ("", "")):
+            by_cause[event.cause].append(event)
+    return [_combined(revisions) for revisions in by_cause.values()]
+
+
+def _recorded(entry: Happened | Voided) -> tuple[str, str]:
+    return (entry.recorded_at.isoformat(), entry.id)
+
+
+def _combined(revisions: list[Happened]) -> Happened:
+    if len(revisions) == 1:
+        return revisions[0]
+    facts: dict[str, FactValue] = {}
+    for revision in revisions:
+        facts.update(revision.facts)
+    return replace(revisions[-1], facts=facts)
+
+
+def _named_voids(voids: list[Voided], told: list[Happened]) -> dict[str, tuple[str, str]]:
+    """Return for each voided cause when it was voided last."""
+    last: dict[str, tuple[str, str]] = {}
+    for cause, recorded in _resolved(voids, told):
+        last[cause] = max(recorded, last.get(cause, ("", "")))
+    return last
+
+
+def _resolved(voids: list[Voided], told: list[Happened]) -> Iterable[tuple[str, tuple[str, str]]]:
+    open_ended = defaultdict(list)
+    for void in voids:
+        if void.cause.startswith(LATEST):
+            open_ended[void.cause.removeprefix(LATEST)].append(void)
+        else:
+            yield void.cause, _recorded(void)
+    for kind, group in open_ended.items():
+        yield from _matched(group, [event for event in told if f"{event.name}/{event.stay}" == kind])
+
+
+def _matched(voids: list[Voided], told: list[Happened]) -> Iterable[tuple[str, tuple[str, str]]]:
+    """Pair each void with the cause told last before it, as a stack of what stands."""
+    standing: list[str] = []
+    both: list[Happened | Voided] = [*voids, *told]
+    for entry in sorted(both, key=_recorded):
+        if isinstance(entry, Happened):
+            standing = [cause for cause in standing if cause != entry.cause] + [entry.cause]
+        elif standing:
+            yield standing.pop(), _recorded(entry)
