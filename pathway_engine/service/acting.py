@@ -1,0 +1,138 @@
+"""What a person does to a task: checked against what he or she may, and what the task allows, then logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pathway_engine.domain.episode import Rules
+from pathway_engine.domain.errors import (
+    IllegalTransition,
+    NotPermitted,
+    OutsideWindow,
+    TaskError,
+    UnknownTask,
+    VersionConflict,
+)
+from pathway_engine.domain.events import Act, Acted, FactValue
+from pathway_engine.domain.raising import checklist_of
+from pathway_engine.domain.tasks import DEFER_REASONS, NOT_APPLICABLE_REASONS, Task, TaskStatus, next_status
+from pathway_engine.service.answers import check_answers, check_complete
+from pathway_engine.service.applying import apply
+from pathway_engine.service.context import Context
+from pathway_engine.service.episode_codec import decode_task
+from pathway_engine.service.views import Principal
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import TaskRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asks to do; `key` makes it safe to send again, `version` is what was seen."""
+
+    task_id: str
+    act: Act
+    version: int
+    key: str
+    answers: Mapping[str, FactValue] = field(default_factory=dict)
+    reason: str = ""
+    comment: str = ""
+    until: datetime | None = None
+    assignee: str | None = None
+
+
+class UnknownReason(TaskError):
+    """The reason is not in the list of codes."""
+
+
+def act(context: Context, who: Principal, request: Request, now: datetime) -> None:
+    """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
+    context.committed(lambda records: _act(context, records, who, request, now))
+
+
+def _act(context: Context, records: Records, who: Principal, request: Request, now: datetime) -> None:
+    row = visible_task(records, who, request.task_id)
+    entry_id = f"act:{who.person}:{request.key}"
+    records.lock_patient(row.patient_id)
+    if records.has_entry(entry_id):
+        return
+    row = visible_task(records, who, request.task_id)
+    task, rules = decode_task(row.body), rules_of(context, records, row)
+    _check(context, rules, who, row, task, request, now)
+    apply(context, records, row.patient_id, [_entry(entry_id, who, task, request, now)], received_at=now, inbox_id=None)
+    records.write_audit(
+        at=now, actor=who.person, role=who.role, action=f"task {request.act}", patient_id=row.patient_id, object_id=row.id
+    )  # fmt: skip
+
+
+def visible_task(records: Records, who: Principal, task_id: str) -> TaskRow:
+    """Return the task if it stands on a list of *who*; a foreign one looks like a missing one."""
+    row = records.task(task_id)
+    if row is None or not any(role == who.role and unit in who.units for unit, role, _ in row.audience):
+        raise UnknownTask
+    return row
+
+
+def rules_of(context: Context, records: Records, row: TaskRow) -> Rules:
+    """The rules of the pathway version that the task's episode keeps to."""
+    episode = records.episode(row.episode_id)
+    assert episode is not None, row.id
+    return context.catalogue.rules(episode.definition_hash, records)
+
+
+def _entry(entry_id: str, who: Principal, task: Task, request: Request, now: datetime) -> Acted:
+    return Acted(
+        id=entry_id, task=task.key, act=request.act, occurred_at=now, recorded_at=now, performer=who.person,
+        assignee=request.assignee, answers=request.answers, until=request.until, reason=request.reason,
+        comment=request.comment, source="person",
+    )  # fmt: skip
+
+
+def _check(
+    context: Context, rules: Rules, who: Principal, row: TaskRow, task: Task, request: Request, now: datetime
+) -> None:
+    if request.version != row.version:
+        raise VersionConflict
+    _check_holder(who, task, request)
+    next_status(task.status, request.act.value)
+    checklist = checklist_of(rules, task)
+    check_answers(checklist, request.answers)
+    match request.act:
+        case Act.COMPLETE:
+            check_complete(checklist, {**task.answers, **request.answers})
+        case Act.DEFER:
+            _check_deferral(task, request, now)
+        case Act.NOT_APPLICABLE:
+            _check_reason(request.reason, NOT_APPLICABLE_REASONS)
+        case Act.ASSIGN:
+            _check_assignee(context, row, request)
+        case _:
+            pass
+
+
+def _check_holder(who: Principal, task: Task, request: Request) -> None:
+    if request.act is Act.CLAIM and task.performer is not None and task.status is not TaskStatus.REQUESTED:
+        taken = "you" if task.performer == who.person else "a colleague"
+        raise IllegalTransition(f"The task is already taken by {taken}.")
+    if request.act is Act.GIVE_BACK and task.performer != who.person:
+        raise NotPermitted("Only the one who has taken the task can give it back; assign it instead.")
+
+
+def _check_reason(reason: str, known: Mapping[str, object]) -> None:
+    if reason not in known:
+        raise UnknownReason(f"Found the reason {reason!r}; would be right: one of {', '.join(known)}.")
+
+
+def _check_deferral(task: Task, request: Request, now: datetime) -> None:
+    _check_reason(request.reason, DEFER_REASONS)
+    until = request.until
+    if until is None or until <= now or (task.due_at is not None and until > task.due_at):
+        raise OutsideWindow
+
+
+def _check_assignee(context: Context, row: TaskRow, request: Request) -> None:
+    seats = {(unit, role) for unit, role, _ in row.audience}
+    person = context.directory.people.get(request.assignee or "")
+    if person is None or seats.isdisjoint(person.seats):
+        raise NotPermitted("The task can be given only to a colleague who has it on his or her list.")

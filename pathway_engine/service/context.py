@@ -1,0 +1,72 @@
+"""What every use case needs: the store, the directory, the pathways, the channels and a source of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from pathway_engine.domain.directory import Directories, Directory
+from pathway_engine.service.calendars import calendars
+from pathway_engine.service.catalogue import Catalogue, Files
+from pathway_engine.service.channel import Channel
+from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.store import Store
+
+TRIES = 8
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The service's surroundings; `new_id` gives opaque ids for patients."""
+
+    store: Store
+    directories: Directories
+    catalogue: Catalogue
+    channels: Mapping[str, Channel]
+    new_id: Callable[[], str]
+
+    @property
+    def directory(self) -> Directory:
+        """The directory in force."""
+        return self.directories.current
+
+    def task_id(self, patient_id: str, key: str) -> str:
+        """The id of a task: opaque, and the same each time the log is folded."""
+        return str(uuid5(NAMESPACE_URL, f"{self.store.tenant}/{patient_id}/{key}"))
+
+    def episode_id(self, patient_id: str, pathway: str, ordinal: int) -> str:
+        """The id of a patient's n-th episode in a pathway."""
+        return str(uuid5(NAMESPACE_URL, f"{self.store.tenant}/{patient_id}/{pathway}#{ordinal}"))
+
+    def committed(self, work: Callable[[Records], T]) -> T:
+        """Do *work* in one transaction; again when somebody else was in the way."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._once(work)
+            except ConcurrentChange:
+                continue
+        return self._once(work)
+
+    def _once(self, work: Callable[[Records], T]) -> T:
+        with self.store.transaction() as records:
+            return work(records)
+
+
+def build_context(
+    store: Store,
+    directories: Directories,
+    folders: Iterable[Files],
+    channels: Iterable[Channel],
+    new_id: Callable[[], str],
+    now: datetime,
+) -> Context:
+    """Join the parts and register the pathway versions in force."""
+    catalogue = Catalogue(folders, calendars(directories.current))
+    context = Context(store, directories, catalogue, {channel.name: channel for channel in channels}, new_id)
+    context.committed(lambda records: catalogue.register(records, now))
+    return context

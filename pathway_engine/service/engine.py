@@ -1,0 +1,117 @@
+"""The service as its callers see it: one object, one method a use case, no time or chance of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pathway_engine.domain.events import Act, FactValue
+from pathway_engine.service import acting, receiving, waking, worklists
+from pathway_engine.service.context import Context
+from pathway_engine.service.receiving import Incoming, Received
+from pathway_engine.service.views import Principal, TaskDetail, TaskView
+from pathway_engine.service.waking import Woken
+
+HEARTBEAT_LIMIT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """All use cases over one context."""
+
+    context: Context
+
+    # -- messages and time
+
+    def receive(self, incoming: Incoming, now: datetime) -> Received:
+        """Store and apply one message."""
+        return receiving.receive(self.context, incoming, now)
+
+    def wake_due(self, now: datetime) -> Woken:
+        """Apply what waits in the inbox, then let time take effect; called by every heartbeat."""
+        receiving.apply_waiting(self.context, now)
+        return waking.wake_due(self.context, now)
+
+    def beat(self, name: str, now: datetime) -> None:
+        """Note that the loop *name* lives."""
+        self.context.committed(lambda records: records.beat(name, now))
+
+    # -- people
+
+    def principal(self, person: str, role: str) -> Principal | None:
+        """A person of the directory in one of his or her roles; None when he or she has no such seat."""
+        known = self.context.directory.people.get(person)
+        units = tuple(unit for unit, seat in known.seats if seat == role) if known else ()
+        if known is None or not units:
+            return None
+        organisations = self.context.directory.organisations
+        names = tuple(organisations[unit].name if unit in organisations else unit for unit in units)
+        return Principal(person=known.id, name=known.name, role=role, units=units, unit_names=names)
+
+    def principals_for_demo(self) -> list[Principal]:
+        """Every seat of the directory, to choose from where a demonstration allows it."""
+        people = sorted(self.context.directory.people.values(), key=lambda person: person.name)
+        roles = [(person.id, role) for person in people for role in dict.fromkeys(seat for _, seat in person.seats)]
+        found = [self.principal(person, role) for person, role in roles]
+        return [principal for principal in found if principal is not None]
+
+    def principal_of_access_key(self, key: str) -> Principal | None:
+        """Whose key it is, in the person's first role; only the key's hash is kept."""
+        with self.context.store.reading() as records:
+            person = records.person_of_access_key(hashlib.sha256(key.encode()).hexdigest())
+        known = self.context.directory.people.get(person or "")
+        return self.principal(known.id, known.seats[0][1]) if known and known.seats else None
+
+    def grant_access_key(self, person: str, key: str, now: datetime) -> None:
+        """Let *person* sign in with *key*."""
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        self.context.committed(lambda records: records.put_access_key(digest, person, now))
+
+    # -- tasks
+
+    def worklist(self, who: Principal, now: datetime) -> list[TaskView]:
+        """The open tasks on the lists of *who*."""
+        return worklists.worklist(self.context, who, now)
+
+    def task(self, who: Principal, task_id: str, now: datetime) -> TaskDetail:
+        """One task in full. Raises UnknownTask."""
+        return worklists.task_detail(self.context, who, task_id, now)
+
+    def act(
+        self,
+        who: Principal,
+        task_id: str,
+        act: Act,
+        *,
+        version: int,
+        key: str,
+        now: datetime,
+        answers: Mapping[str, FactValue] | None = None,
+        reason: str = "",
+        comment: str = "",
+        until: datetime | None = None,
+        assignee: str | None = None,
+    ) -> TaskDetail:
+        """Do something to a task and return it. Raises the TaskError family."""
+        request = acting.Request(
+            task_id=task_id, act=act, version=version, key=key, answers=answers or {}, reason=reason,
+            comment=comment, until=until, assignee=assignee,
+        )  # fmt: skip
+        acting.act(self.context, who, request, now)
+        return self.task(who, task_id, now)
+
+    # -- operation
+
+    def health(self, now: datetime) -> Mapping[str, object]:
+        """Is everything alive, and does anything wait for a person? Counts only."""
+        with self.context.store.reading() as records:
+            counts, beats, parked = records.disposition_counts(), records.heartbeats(), records.parked()
+            next_wake = records.next_wake_at()
+        silent = sorted(name for name, at in beats.items() if now - at > HEARTBEAT_LIMIT)
+        late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
+        return {
+            "ok": not silent and not late and not parked,
+            "silent": silent, "wake_up_late": late, "parked_episodes": len(parked), "messages": counts,
+        }  # fmt: skip

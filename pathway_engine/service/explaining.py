@@ -1,0 +1,74 @@
+"""Why a task exists: the rule and its lines, what happened, which message told it, and the arithmetic."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pathway_engine.domain.deadlines_text import explain
+from pathway_engine.domain.definition import Step, Text
+from pathway_engine.domain.episode import Episode, Rules
+from pathway_engine.domain.events import Happened
+from pathway_engine.domain.raising import CLARIFY, step_of
+from pathway_engine.domain.tasks import Task
+from pathway_engine.service.views import Why
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import InboxRow, LogRow
+
+
+def why(records: Records, rules: Rules, episode: Episode, patient_id: str, task: Task) -> Why:
+    """Tell it from the definition version, the log and the inbox, as they were kept."""
+    step = step_of(rules, task)
+    told = _told(records, patient_id, task)
+    message = _message(records, told)
+    pathway = rules.pathway
+    return Why(
+        pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash, file=pathway.file,
+        lines=step.lines if step else (0, 0), rule=_rule(step), basis=step.basis if step else "",
+        event=task.event, event_occurred_at=_occurred_at(told), cause=task.cause,
+        message="" if message is None else f"{message.channel} {message.message_type} {message.message_id}".strip(),
+        message_received_at=message.received_at if message else None, arithmetic=_arithmetic(rules, episode, step, task),
+        missing_facts=task.missing_facts, history=tuple((note.at, f"{note.what} {note.detail}".strip()) for note in task.history),
+    )  # fmt: skip
+
+
+def _rule(step: Step | None) -> str:
+    """The step's start and deadline in the words of the pathway file."""
+    if step is None or step.id == CLARIFY:
+        return "a move whose condition is unknown asks a person"
+    starts = {
+        "when_entering": step.when_entering, "when_event": step.when_event, "when_completed": step.when_completed,
+    }  # fmt: skip
+    said = [f"{key}: {', '.join(names)}" for key, names in starts.items() if names]
+    if step.every:
+        said.append(f"every: {step.every.amount} {step.every.unit} in {', '.join(step.in_phases)}")
+    if step.condition:
+        said.append(f"if: {step.condition.source}")
+    if step.due:
+        said.append(f"due: {step.due.amount} {step.due.unit}" + (f" from: {step.due_from}" if step.due_from else ""))
+    return "; ".join(said)
+
+
+def _told(records: Records, patient_id: str, task: Task) -> LogRow | None:
+    """The last entry of the log that told the task's cause."""
+    base = task.cause.split("+")[0].split("#")[0]
+    rows = [row for row in records.log(patient_id) if isinstance(row.entry, Happened) and row.entry.cause == base]
+    return rows[-1] if rows else None
+
+
+def _message(records: Records, told: LogRow | None) -> InboxRow | None:
+    return records.message(told.inbox_id) if told is not None and told.inbox_id is not None else None
+
+
+def _occurred_at(told: LogRow | None) -> datetime | None:
+    return told.entry.occurred_at if told is not None and isinstance(told.entry, Happened) else None
+
+
+def _arithmetic(rules: Rules, episode: Episode, step: Step | None, task: Task) -> Text | None:
+    if step is None or step.due is None:
+        return None
+    if task.due_at is None or task.anchor_at is None:
+        waits = task.waits_for or task.anchor
+        return Text(f"Fristen begynner å løpe ved {waits}.", f"The clock starts at {waits}.")
+    capped = Text(task.capped_by, task.capped_by) if task.capped_by else None
+    anchor = Text(task.anchor, task.anchor)
+    return explain(task.anchor_at, step.due, task.due_at, rules.calendar(episode), anchor=anchor, capped_by=capped)

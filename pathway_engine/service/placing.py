@@ -1,0 +1,66 @@
+"""Whose message is it: find the patient, or make one; move what a merge says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
+from pathway_engine.service.channel import AmbiguousPatient
+from pathway_engine.service.context import Context
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import PatientRow
+
+
+def placed(context: Context, records: Records, reading: Reading, now: datetime) -> PatientRow:
+    """Return the locked row of the message's patient, made or brought up to date by the message.
+
+    Raises AmbiguousPatient when its identifiers belong to different people.
+    """
+    found = records.find_patients(reading.identifiers)
+    if len({row.id for row in found}) > 1 and reading.merge is None:
+        raise AmbiguousPatient
+    told = _with_municipality(context, reading.demographics)
+    if not found:
+        row = records.add_patient(context.new_id(), told, reading.identifiers, now)
+    else:
+        row = records.lock_patient(found[0].id)
+        records.add_identifiers(row.id, reading.identifiers)
+        records.update_patient(row.id, told, now)
+    if reading.stay is not None and records.patient_of_stay(reading.stay) is None:
+        records.put_stay(reading.stay, row.id, now)
+    return records.lock_patient(row.id)
+
+
+def _with_municipality(context: Context, told: Demographics) -> Demographics:
+    municipality = context.directory.municipality_of(told)
+    return replace(told, municipality=municipality) if municipality else told
+
+
+def merged(records: Records, reading: Reading, survivor: PatientRow, now: datetime) -> list[str]:
+    """Move what the message's merge names to *survivor*; return the other patients it concerned."""
+    if reading.merge is None:
+        return []
+    retired = [row for row in records.find_patients(reading.merge.retired) if row.id != survivor.id]
+    stay = reading.merge.stay
+    if stay is not None:
+        records.put_stay(stay, survivor.id, now)
+        return [row.id for row in retired]
+    for row in retired:
+        records.lock_patient(row.id)
+        records.merge_patients(row.id, survivor.id, now)
+    if not retired:
+        records.add_identifiers(survivor.id, reading.merge.retired)
+    return []
+
+
+def with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> list[Happened | Voided]:
+    """Let each event carry what the gates and the directory need to know of the patient."""
+    known: dict[str, FactValue | None] = {
+        "municipality": patient.municipality, "district": patient.district, "birth_date": patient.birth_date
+    }  # fmt: skip
+    told = {name: value for name, value in known.items() if value is not None}
+    return [
+        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry for entry in entries
+    ]

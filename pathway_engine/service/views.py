@@ -1,0 +1,99 @@
+"""What the screens and the command line are shown: plain records, already cut to what the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from pathway_engine.domain.definition import Checklist, Text
+from pathway_engine.domain.events import FactValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who asks: a person of the directory, the role and the units that he or she works in."""
+
+    person: str
+    name: str
+    role: str
+    units: tuple[str, ...]
+    unit_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One line of a worklist.
+
+    `status` is a FHIR Task code; `business_status` says why (missed, not-applicable, deferred ...).
+    `opens_at` and `due_at` are the window in UTC; None of `due_at` means that `waits_for` names the
+    event that starts the clock. `escalated` is true when the task is on this list by escalation.
+    `age` is in whole years. `answered` of `questions` checklist items have an answer.
+    """
+
+    id: str
+    key: str
+    step: str
+    title: Text
+    pathway: str
+    status: str
+    business_status: str
+    severity: str
+    verified: bool
+    owner_role: str
+    unit: str | None
+    unit_name: str
+    performer: str | None
+    performer_name: str
+    patient_id: str
+    patient_name: str
+    age: int | None
+    address: str
+    raised_at: datetime
+    opens_at: datetime | None
+    due_at: datetime | None
+    waits_for: str
+    deferred_until: datetime | None
+    overdue: bool
+    escalated: bool
+    answered: int
+    questions: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a task exists: the rule, what happened, what told it, and the calendar arithmetic."""
+
+    pathway: str
+    pathway_version: str
+    definition_hash: str
+    file: str
+    lines: tuple[int, int]
+    rule: str
+    basis: str
+    event: str
+    event_occurred_at: datetime | None
+    cause: str
+    message: str
+    message_received_at: datetime | None
+    arithmetic: Text | None
+    missing_facts: tuple[str, ...] = ()
+    history: tuple[tuple[datetime, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDetail:
+    """A task with its checklist, answers so far, comments, allowed acts, and why it is here."""
+
+    task: TaskView
+    checklist: Checklist | None
+    answers: Mapping[str, FactValue]
+    comments: tuple[tuple[datetime, str, str], ...]
+    allowed: tuple[str, ...]
+    colleagues: tuple[tuple[str, str], ...]
+    why: Why
+    birth_date: date | None = None
+    phase: Text | None = None
+    goal: str = ""
+    answers_by: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""What stands on whose list, and one task in full, cut to what the reader's units and role may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from pathway_engine.domain.definition import Text
+from pathway_engine.domain.directory import Directory
+from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.raising import checklist_of
+from pathway_engine.domain.tasks import Task, allowed_acts
+from pathway_engine.service.acting import rules_of, visible_task
+from pathway_engine.service.context import Context
+from pathway_engine.service.episode_codec import decode_episode, decode_task
+from pathway_engine.service.explaining import why
+from pathway_engine.service.views import Principal, TaskDetail, TaskView
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import PatientRow, TaskRow
+
+GOAL = "goal"
+
+
+def worklist(context: Context, who: Principal, now: datetime) -> list[TaskView]:
+    """The open tasks on the lists of *who*: earliest deadline first, those without one last."""
+    seats = [(unit, who.role) for unit in who.units]
+    with context.store.reading() as records:
+        lines = records.worklist(seats)
+    return [task_view(context.directory, line.task, line.patient, line.escalated, now) for line in lines]
+
+
+def task_detail(context: Context, who: Principal, task_id: str, now: datetime) -> TaskDetail:
+    """One task with everything about it; that it was read is put on record. Raises UnknownTask."""
+    return context.committed(lambda records: _detail(context, records, who, task_id, now))
+
+
+def _detail(context: Context, records: Records, who: Principal, task_id: str, now: datetime) -> TaskDetail:
+    row = visible_task(records, who, task_id)
+    patient, episode_row = records.patient(row.patient_id), records.episode(row.episode_id)
+    assert patient is not None and episode_row is not None, row.id
+    task, rules, episode = decode_task(row.body), rules_of(context, records, row), decode_episode(episode_row.state)
+    records.write_audit(
+        at=now, actor=who.person, role=who.role, action="task read", patient_id=row.patient_id, object_id=row.id
+    )  # fmt: skip
+    escalated = any(rises for unit, role, rises in row.audience if role == who.role and unit in who.units)
+    return TaskDetail(
+        task=task_view(context.directory, row, patient, escalated, now),
+        checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
+        allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
+        why=why(records, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
+        phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
+    )  # fmt: skip
+
+
+def task_view(
+    directory: Directory, row: TaskRow, patient: PatientRow, escalated: bool, now: datetime
+) -> TaskView:
+    """One line of a list."""
+    unit = directory.organisations.get(row.unit or "")
+    performer = directory.people.get(row.performer or "")
+    return TaskView(
+        id=row.id, key=row.key, step=row.step, title=Text(row.title_nb, row.title_en), pathway=row.pathway,
+        status=row.status, business_status=row.business_status, severity=row.severity, verified=row.verified,
+        owner_role=row.owner_role, unit=row.unit, unit_name=unit.name if unit else "", performer=row.performer,
+        performer_name=performer.name if performer else row.performer or "", patient_id=row.patient_id,
+        patient_name=short_name(patient), age=age(patient.birth_date, now), address=patient.address or "",
+        raised_at=row.raised_at, opens_at=row.opens_at, due_at=row.due_at, waits_for=row.waits_for,
+        deferred_until=row.deferred_until, escalated=escalated, answered=row.answered, questions=row.questions,
+        overdue=row.ended_at is None and row.due_at is not None and now > row.due_at, version=row.version,
+    )  # fmt: skip
+
+
+def short_name(patient: PatientRow) -> str:
+    """Given name and the initial of the family name: enough for a list in a car."""
+    return f"{patient.given or '?'} {(patient.family or '?')[:1]}."
+
+
+def age(birth_date: date | None, now: datetime) -> int | None:
+    """Whole years at *now*, by the calendar day in UTC."""
+    if birth_date is None:
+        return None
+    today = now.date()
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def _comments(directory: Directory, task: Task) -> tuple[tuple[datetime, str, str], ...]:
+    people = directory.people
+    return tuple(
+        (note.at, people[note.by].name if note.by in people else note.by, note.text) for note in task.comments
+    )
+
+
+def _colleagues(directory: Directory, row: TaskRow) -> tuple[tuple[str, str], ...]:
+    seats = dict.fromkeys((unit, role) for unit, role, _ in row.audience)
+    people = {person.id: person.name for unit, role in seats for person in directory.colleagues(unit, role)}
+    return tuple(people.items())
+
+
+def _goal(episode: Episode) -> str:
+    """The patient's own goal as last written on any checklist of the episode."""
+    answered = sorted(episode.tasks.values(), key=lambda task: (task.ended_at or task.raised_at, task.key))
+    goals = [_text(task.answers, GOAL) for task in answered]
+    return next((goal for goal in reversed(goals) if goal), "")
+
+
+def _text(answers: Mapping[str, FactValue], item: str) -> str:
+    value = answers.get(item)
+    return value if isinstance(value, str) else ""
