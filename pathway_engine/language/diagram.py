@@ -1,0 +1,41 @@
+"""A pathway as a drawing: Mermaid text for pages that render it, and SVG that needs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pathway_engine.domain.definition import Pathway
+from pathway_engine.language.drawing import svg
+from pathway_engine.language.layout import rows, sources_of
+from pathway_engine.language.outline import beginnings, step_line, steps_by_phase
+from pathway_engine.language.words import move_nb
+
+__all__ = ["mermaid", "svg"]
+
+
+def mermaid(pathway: Pathway) -> str:
+    """Return a `stateDiagram-v2`: phases as states, moves as arrows, steps as notes."""
+    lines = ["stateDiagram-v2", "    direction TB"]
+    lines += [f'    state "{_plain(pathway.phases[phase].nb)}" as {phase}' for phase in rows(pathway)]
+    lines += [f"    [*] --> {phase}" for phase in beginnings(pathway)]
+    lines += [f"    {source} --> {target} : {label}" for source, target, label in _arrows(pathway)]
+    lines += [f"    {phase} --> [*]" for phase in pathway.end]
+    for phase, steps in steps_by_phase(pathway).items():
+        if steps:
+            notes = [f"        {_plain(step_line(step))}" for step in steps]
+            lines += [f"    note right of {phase}", *notes, "    end note"]
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(pathway: Pathway) -> Iterator[tuple[str, str, str]]:
+    labels: dict[tuple[str, str], list[str]] = {}
+    for move in pathway.moves:
+        for source in sources_of(move, pathway):
+            labels.setdefault((source, move.target), []).append(_plain(move_nb(move)))
+    for (source, target), said in labels.items():
+        yield source, target, " / ".join(said)
+
+
+def _plain(text: str) -> str:
+    """Return *text* without the signs that end a Mermaid label."""
+    return text.replace('"', "'").replace(":", " –").replace(";", ",").replace("#", "nr. ")

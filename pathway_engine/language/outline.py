@@ -1,0 +1,40 @@
+"""What a drawing or a table of a pathway shows: where it begins, and which steps belong to which phase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pathway_engine.domain.definition import Pathway, Step
+from pathway_engine.language.layout import rows
+from pathway_engine.language.words import duration_nb
+
+
+def beginnings(pathway: Pathway) -> tuple[str, ...]:
+    """Return the phases in which an episode can begin, in file order."""
+    begun = {enrolment.begins_in or pathway.first_phase for enrolment in pathway.enrol}
+    return tuple(phase for phase in pathway.phases if phase in begun)
+
+
+def step_line(step: Step) -> str:
+    """Return a step on one line: id, title, deadline."""
+    due = f" – {duration_nb(step.due)}" if step.due else ""
+    return f"{step.id} {step.title.nb}{due}"
+
+
+def steps_by_phase(pathway: Pathway) -> Mapping[str, tuple[Step, ...]]:
+    """Return each phase's steps in file order; a step that starts in several phases is in each."""
+    phases = {step.id: _phases_of(step, pathway, ()) for step in pathway.steps.values()}
+    return {
+        phase: tuple(step for step in pathway.steps.values() if phase in phases[step.id])
+        for phase in rows(pathway)
+    }
+
+
+def _phases_of(step: Step, pathway: Pathway, seen: tuple[str, ...]) -> set[str]:
+    phases = {*step.when_entering, *step.in_phases}
+    if not step.in_phases:
+        phases |= {move.target for event in step.when_event for move in pathway.moves_on(event)}
+    for earlier in step.when_completed:
+        if earlier not in (*seen, step.id) and earlier in pathway.steps:
+            phases |= _phases_of(pathway.steps[earlier], pathway, (*seen, step.id))
+    return phases or set(pathway.open_phases)

@@ -1,0 +1,106 @@
+"""Steps, moves and enrolments as a pathway file writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pathway_engine.domain.definition import (
+    Enrolment,
+    Escalation,
+    FactType,
+    Leaving,
+    Move,
+    Sends,
+    Severity,
+    Step,
+)
+from pathway_engine.language.facts import read_condition
+from pathway_engine.language.form import Form, Report
+from pathway_engine.language.schema import LEAVINGS, SEVERITIES
+from pathway_engine.language.vocabulary import MESSAGES, one_of
+from pathway_engine.language.yaml_reader import Node, Scalar, Table
+
+Facts = Mapping[str, FactType] | None
+OTHERWISE = "otherwise"
+
+
+def read_enrolment(form: Form, facts: Facts) -> Enrolment:
+    """Return what opens an episode."""
+    return Enrolment(
+        form.name("event"),
+        read_condition(form, "if", facts),
+        form.optional_name("begins_in"),
+        form.table.line,
+    )
+
+
+def read_move(form: Form, facts: Facts) -> Move:
+    """Return one move."""
+    clarify = form.name("clarify") or "message_responsible"
+    return Move(
+        form.name("event"),
+        form.names("from"),
+        form.name("to"),
+        read_condition(form, "if", facts),
+        clarify,
+        form.table.line,
+    )
+
+
+def read_step(name: Scalar, node: Node, facts: Facts, report: Report) -> Step:
+    """Return one step, noting all that is wrong in it."""
+    form = Form(node, "step", report)
+    otherwise, by_event = _leaving(form)
+    return Step(
+        id=name.text, title=form.both("title"), owner=form.name("owner"),
+        lines=(name.line, max(node.last_line, name.line)),
+        when_entering=form.names("when_entering"), when_event=form.names("when_event"),
+        when_completed=form.names("when_completed"), every=form.duration("every"), in_phases=form.names("in"),
+        condition=read_condition(form, "if", facts),
+        if_unknown=form.choice("if_unknown", ("raise", "skip")) or "raise",
+        while_open_keep=form.choice("while_open", ("keep",)) == "keep",
+        due=form.duration("due"), due_from=form.optional_name("from"),
+        no_later_than=form.optional_name("no_later_than"), not_before=form.duration("not_before"),
+        escalate=tuple(filter(None, map(_escalation, form.forms("escalate", "escalation")))),
+        completed_by=form.names("completed_by"), cancelled_by=form.names("cancelled_by"),
+        when_leaving=otherwise, when_leaving_by=by_event, checklist=form.optional_name("checklist"),
+        sends=_sends(form), severity=Severity(form.choice("severity", SEVERITIES) or "local"),
+        basis=form.text("basis"), verified=form.flag("verified", False), hard=form.flag("hard", False),
+        valid_from=form.day("valid_from"), valid_to=form.day("valid_to"),
+    )  # fmt: skip
+
+
+def _leaving(form: Form) -> tuple[Leaving, dict[str, Leaving]]:
+    node = form.node("when_leaving")
+    if not isinstance(node, Table):
+        return Leaving(form.choice("when_leaving", LEAVINGS) or "cancel"), {}
+    by_event = {name.text: _policy(value, form.report) for name, value in form.named("when_leaving")}
+    return by_event.pop(OTHERWISE, Leaving.CANCEL), by_event
+
+
+def _policy(node: Node, report: Report) -> Leaving:
+    if isinstance(node, Scalar) and node.text in LEAVINGS:
+        return Leaving(node.text)
+    text = node.text if isinstance(node, Scalar) else "a list or table"
+    report.add(node, f"when_leaving: '{text}'", one_of(LEAVINGS, text), "unknown-word")
+    return Leaving.CANCEL
+
+
+def _escalation(form: Form) -> Escalation | None:
+    after, to = form.duration("after"), form.name("to")
+    return Escalation(after, to) if after and to else None
+
+
+def _sends(form: Form) -> Sends | None:
+    if not form.has("sends"):
+        return None
+    sends = form.form("sends", "sends")
+    message = sends.text("message")
+    if message and message not in MESSAGES:
+        sends.report.add(
+            sends.node("message"),
+            f"the message '{message[:60]}'",
+            one_of(MESSAGES, message),
+            "unknown-message",
+        )
+    return Sends(message, sends.choice("when", ("completed", "raised")) or "completed") if message else None
