@@ -1,0 +1,115 @@
+"""Episodes as they are stored, and when time alone changes the next of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, null, select, update
+
+from pathway_engine.domain.errors import VersionConflict
+from pathway_engine.storage.patients import PATIENT
+from pathway_engine.storage.rows import EpisodeRow
+from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into, values_of
+from pathway_engine.storage.tables import table
+
+_EPISODE = table("episode")
+_COLUMNS = columns_of(_EPISODE, EpisodeRow)
+_THIS = (_EPISODE.c.tenant == TENANT) & (_EPISODE.c.id == ID)
+_AWAKE = (_EPISODE.c.tenant == TENANT) & _EPISODE.c.parked_reason.is_(None)
+
+_BY_ID = select(*_COLUMNS).where(_THIS)
+_OF_PATIENT = (
+    select(*_COLUMNS)
+    .where(_EPISODE.c.tenant == TENANT, _EPISODE.c.patient_id == ID)
+    .order_by(_EPISODE.c.pathway, _EPISODE.c.ordinal)
+)
+_OF_PATHWAY = _OF_PATIENT.where(_EPISODE.c.pathway == bindparam("pathway_"))
+_ADD = insert_into(_EPISODE).on_conflict_do_nothing(index_elements=["tenant", "id"]).returning(_EPISODE.c.version)
+_UPDATE = update(_EPISODE).where(_THIS, _EPISODE.c.version == bindparam("read_version_")).returning(_EPISODE.c.version)
+_OWNER = PATIENT.alias("owner")
+_SURVIVOR = PATIENT.alias("survivor")
+# The patient is locked, not the episode: whoever changes an episode holds its patient, so a sweep
+# and a message can never wait for each other.
+_DUE = (
+    select(_EPISODE.c.id, _SURVIVOR.c.id)
+    .join_from(
+        _EPISODE,
+        _OWNER,
+        (_OWNER.c.tenant == _EPISODE.c.tenant) & (_OWNER.c.id == _EPISODE.c.patient_id),
+    )
+    .join(
+        _SURVIVOR,
+        (_SURVIVOR.c.tenant == _OWNER.c.tenant) & (_SURVIVOR.c.id == func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id)),
+    )
+    .where(_AWAKE, _EPISODE.c.next_wake_at <= NOW)
+    .order_by(_EPISODE.c.next_wake_at, _EPISODE.c.id)
+    .limit(LIMIT)
+    .with_for_update(of=_SURVIVOR, skip_locked=True, key_share=True)
+)
+_NEXT = select(func.min(_EPISODE.c.next_wake_at)).where(_AWAKE)
+_PARK = (
+    update(_EPISODE)
+    .where(_THIS)
+    .values(
+        parked_reason=bindparam("parked_reason"),
+        parked_at=bindparam("parked_at"),
+        version=_EPISODE.c.version + 1,
+    )
+)
+_UNPARK = update(_EPISODE).where(_THIS).values(parked_reason=null(), parked_at=null(), version=_EPISODE.c.version + 1)
+_PARKED = (
+    select(*_COLUMNS).where(_EPISODE.c.tenant == TENANT, _EPISODE.c.parked_reason.is_not(None)).order_by(_EPISODE.c.id)
+)
+
+
+class EpisodeRecords(TenantRecords):
+    """Episodes: read, save, wake, park."""
+
+    def episodes(self, patient_id: str, pathway: str | None = None) -> list[EpisodeRow]:
+        """Return a patient's episodes, by pathway and number."""
+        if pathway is None:
+            return self._all(EpisodeRow, _OF_PATIENT, id_=patient_id)
+        return self._all(EpisodeRow, _OF_PATHWAY, id_=patient_id, pathway_=pathway)
+
+    def episode(self, id: str) -> EpisodeRow | None:
+        """Return an episode, or None."""
+        return self._one(EpisodeRow, _BY_ID, id_=id)
+
+    def save_episode(self, row: EpisodeRow) -> int:
+        """Save *row* and return its new version, one above `row.version`; 0 means that it is new.
+
+        Raises VersionConflict when the episode is not in the version that was read.
+        """
+        values = {**values_of(row), "version": row.version + 1}
+        if row.version == 0:
+            version = self._insert(_ADD, **values).scalar()
+        else:
+            del values["id"]
+            version = self._run(_UPDATE, id_=row.id, read_version_=row.version, **values).scalar()
+        if version is None:
+            raise VersionConflict("The episode was changed in the meantime. Read it again, then decide.")
+        return int(version)
+
+    def due_episodes(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return episodes that time changes by *now*, as ids of episode and surviving patient.
+
+        Longest due first, parked ones not. The patients are locked until the transaction ends;
+        those locked by others are passed over.
+        """
+        return [(episode, patient) for episode, patient in self._run(_DUE, now_=now, limit_=limit)]
+
+    def park_episode(self, id: str, reason: str, at: datetime) -> None:
+        """Let time pass an episode by until somebody has looked at it; raises its version."""
+        self._change_one(_PARK, "episode", id_=id, parked_reason=reason, parked_at=at)
+
+    def unpark(self, id: str) -> None:
+        """Let time pass in an episode again; raises its version."""
+        self._change_one(_UNPARK, "episode", id_=id)
+
+    def parked(self) -> list[EpisodeRow]:
+        """Return the parked episodes, by id."""
+        return self._all(EpisodeRow, _PARKED)
+
+    def next_wake_at(self) -> datetime | None:
+        """Return the earliest instant at which time changes an episode that is not parked."""
+        return self._run(_NEXT).scalar()

@@ -1,0 +1,263 @@
+"""The inbox: every message as it was received, once, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import bindparam, func, null, select, update
+
+from pathway_engine.domain.errors import StorageError
+from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
+from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into
+from pathway_engine.storage.tables import table
+
+DISPOSITIONS = ("applied", "rejected", "unplaced", "dead", "kept")
+"""What becomes of a message; a message without any of them is waiting."""
+
+_INBOX = table("inbox")
+_HISTORY = table("inbox_history")
+_COLUMNS = columns_of(_INBOX, InboxRow)
+_WAITING = (_INBOX.c.tenant == TENANT) & _INBOX.c.disposition.is_(None)
+_THIS = (_INBOX.c.tenant == TENANT) & (_INBOX.c.id == ID)
+
+_FIRST = insert_into(_INBOX).on_conflict_do_nothing().returning(*_COLUMNS)
+_AGAIN = (
+    update(_INBOX)
+    .where(
+        _INBOX.c.tenant == TENANT,
+        _INBOX.c.sender == bindparam("sender_"),
+        _INBOX.c.message_id == bindparam("message_id_"),
+        _INBOX.c.sha256 == bindparam("sha256_"),
+    )
+    .values(duplicates=_INBOX.c.duplicates + 1)
+    .returning(*_COLUMNS)
+)
+_CONFLICT = (
+    insert_into(_INBOX)
+    .on_conflict_do_update(
+        index_elements=["tenant", "sender", "message_id", "sha256"],
+        set_={"duplicates": _INBOX.c.duplicates + 1},
+    )
+    .returning(*_COLUMNS)
+)
+_MESSAGE = select(*_COLUMNS).where(_THIS)
+_LOCK = _MESSAGE.with_for_update()
+_CLAIM = (
+    select(*_COLUMNS)
+    .where(_WAITING, _INBOX.c.next_try_at.is_(None) | (_INBOX.c.next_try_at <= NOW))
+    .order_by(_INBOX.c.id)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+_DISPOSE = (
+    update(_INBOX)
+    .where(_THIS)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "disposition",
+                "disposed_at",
+                "reason_code",
+                "reason",
+                "patient_id",
+                "answer",
+                "notes",
+            )
+        }
+    )
+    .values(next_try_at=null())
+)
+_POSTPONE = (
+    update(_INBOX)
+    .where(_THIS)
+    .values(attempts=bindparam("attempts"), next_try_at=bindparam("next_try_at"), reason=bindparam("reason"))
+)
+_KEPT = (
+    "tenant",
+    "disposition",
+    "reason_code",
+    "reason",
+    "notes",
+    "attempts",
+    "disposed_at",
+    "patient_id",
+    "answer",
+)
+_REMEMBER = insert_into(_HISTORY).from_select(
+    [*_KEPT, "inbox_id", "reopened_at"],
+    select(*(_INBOX.c[name] for name in _KEPT), _INBOX.c.id, NOW).where(_THIS),
+)
+_REOPEN = (
+    update(_INBOX)
+    .where(_THIS)
+    .values(
+        disposition=null(),
+        reason_code="",
+        reason="",
+        notes="",
+        attempts=0,
+        next_try_at=null(),
+        disposed_at=null(),
+        patient_id=null(),
+        answer=null(),
+    )
+)
+_HISTORY_OF = (
+    select(*columns_of(_HISTORY, InboxHistoryRow))
+    .where(_HISTORY.c.tenant == TENANT, _HISTORY.c.inbox_id == ID)
+    .order_by(_HISTORY.c.id)
+)
+_NEWEST = select(*_COLUMNS).where(_INBOX.c.tenant == TENANT).order_by(_INBOX.c.id.desc()).limit(LIMIT)
+_NEWEST_WAITING = _NEWEST.where(_INBOX.c.disposition.is_(None))
+_NEWEST_DISPOSED = _NEWEST.where(_INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True)))
+_NEWEST_EITHER = _NEWEST.where(
+    _INBOX.c.disposition.is_(None) | _INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True))
+)
+_COUNTS = (
+    select(
+        _INBOX.c.disposition,
+        func.count(),
+        func.sum(_INBOX.c.duplicates),
+        func.count().filter(_INBOX.c.conflict),
+    )
+    .where(_INBOX.c.tenant == TENANT)
+    .group_by(_INBOX.c.disposition)
+)
+
+
+class InboxRecords(TenantRecords):
+    """Messages: store, claim, dispose, run again."""
+
+    def store_message(
+        self,
+        *,
+        sender: str,
+        message_id: str,
+        raw: bytes,
+        channel: str,
+        peer: str,
+        message_type: str,
+        received_at: datetime,
+    ) -> StoredMessage:
+        """Keep a message once; sending it again only counts.
+
+        The outcome is ``new``, ``duplicate`` (same sender, id and bytes) or ``conflict`` (same
+        sender and id, other bytes: a row of its own).
+        """
+        values: dict[str, Any] = {
+            "sender": sender,
+            "message_id": message_id,
+            "sha256": sha256(raw).hexdigest(),
+            "raw": raw,
+            "channel": channel,
+            "peer": peer,
+            "message_type": message_type,
+            "received_at": received_at,
+            "reason_code": "",
+            "reason": "",
+            "notes": "",
+            "attempts": 0,
+            "duplicates": 0,
+        }
+        first = self._insert(_FIRST, **values, conflict=False).first()
+        if first is not None:
+            return _stored("new", InboxRow(**first._mapping))
+        return self._store_again(values)
+
+    def _store_again(self, values: dict[str, Any]) -> StoredMessage:
+        key = {f"{name}_": values[name] for name in ("sender", "message_id", "sha256")}
+        known = self._one(InboxRow, _AGAIN, **key)
+        if known is not None:
+            return _stored("duplicate", known)
+        row = InboxRow(**self._insert(_CONFLICT, **values, conflict=True).one()._mapping)
+        return _stored("duplicate" if row.duplicates else "conflict", row)
+
+    def message(self, id: int) -> InboxRow:
+        """Return a message. Raises StorageError when there is none with that id."""
+        row = self._one(InboxRow, _MESSAGE, id_=id)
+        if row is None:
+            raise StorageError("There is no such message.")
+        return row
+
+    def lock_message(self, id: int) -> InboxRow | None:
+        """Return a message that nobody else may change until the transaction ends; None if unknown."""
+        return self._one(InboxRow, _LOCK, id_=id)
+
+    def claim_messages(self, now: datetime, limit: int) -> list[InboxRow]:
+        """Return waiting messages that may be tried at *now*, in order of arrival.
+
+        They are locked until the transaction ends; messages locked by others are passed over.
+        """
+        return self._all(InboxRow, _CLAIM, now_=now, limit_=limit)
+
+    def dispose(
+        self,
+        id: int,
+        *,
+        disposition: str,
+        at: datetime,
+        reason_code: str = "",
+        reason: str = "",
+        patient_id: str | None = None,
+        answer: bytes | None = None,
+        notes: str = "",
+    ) -> None:
+        """Say what became of a message: one of `DISPOSITIONS`, with the answer that was given."""
+        if disposition not in DISPOSITIONS:
+            raise StorageError(f"{disposition!r} is no disposition; one of {', '.join(DISPOSITIONS)} is.")
+        self._change_one(
+            _DISPOSE,
+            "message",
+            id_=id,
+            disposition=disposition,
+            disposed_at=at,
+            reason_code=reason_code,
+            reason=reason,
+            patient_id=patient_id,
+            answer=answer,
+            notes=notes,
+        )
+
+    def postpone(self, id: int, *, attempts: int, next_try_at: datetime, reason: str) -> None:
+        """Let a message wait until *next_try_at*."""
+        self._change_one(_POSTPONE, "message", id_=id, attempts=attempts, next_try_at=next_try_at, reason=reason)
+
+    def reopen(self, id: int, at: datetime) -> None:
+        """Let a message wait again; its former disposition is kept in its history."""
+        self._run(_REMEMBER, id_=id, now_=at)
+        self._change_one(_REOPEN, "message", id_=id)
+
+    def message_history(self, id: int) -> list[InboxHistoryRow]:
+        """Return the former dispositions of a message, oldest first."""
+        return self._all(InboxHistoryRow, _HISTORY_OF, id_=id)
+
+    def messages(self, *, dispositions: Sequence[str] = (), limit: int = 100) -> list[InboxRow]:
+        """Return the newest messages first; *dispositions* may include ``waiting``, empty means all."""
+        disposed = [name for name in dispositions if name != "waiting"]
+        if not dispositions:
+            return self._all(InboxRow, _NEWEST, limit_=limit)
+        if not disposed:
+            return self._all(InboxRow, _NEWEST_WAITING, limit_=limit)
+        statement = _NEWEST_EITHER if "waiting" in dispositions else _NEWEST_DISPOSED
+        return self._all(InboxRow, statement, dispositions_=disposed, limit_=limit)
+
+    def disposition_counts(self) -> dict[str, int]:
+        """Count messages by disposition, every disposition named.
+
+        What was received is the sum of the dispositions, ``waiting`` and ``duplicate``. ``conflict``
+        counts messages with a used id; each also has its disposition.
+        """
+        counts = dict.fromkeys((*DISPOSITIONS, "waiting", "duplicate", "conflict"), 0)
+        for disposition, rows, duplicates, conflicts in self._run(_COUNTS):
+            counts[disposition or "waiting"] += rows
+            counts["duplicate"] += int(duplicates)
+            counts["conflict"] += conflicts
+        return counts
+
+
+def _stored(outcome: str, row: InboxRow) -> StoredMessage:
+    return StoredMessage(id=row.id, outcome=outcome, row=row)

@@ -1,0 +1,142 @@
+"""Patients, the identifiers and stays that belong to them, and what a merge moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
+
+from pathway_engine.domain.errors import StorageError
+from pathway_engine.domain.events import Demographics, Identifier
+from pathway_engine.storage.rows import PatientRow
+from pathway_engine.storage.statements import ID, TENANT, TenantRecords, columns_of, insert_into, upsert, values_of
+from pathway_engine.storage.tables import table
+
+PATIENT = table("patient")
+_IDENTIFIER = table("identifier")
+_STAY = table("stay")
+_COLUMNS = columns_of(PATIENT, PatientRow)
+_THIS = (PATIENT.c.tenant == TENANT) & (PATIENT.c.id == ID)
+_DETAILS = [field.name for field in fields(Demographics)]
+
+_PATIENT = select(*_COLUMNS).where(_THIS)
+_SURVIVOR_ID = select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id)).where(_THIS).scalar_subquery()
+# FOR NO KEY UPDATE: alone among those who lock, but no hindrance to rows that refer to the patient.
+_LOCK = (
+    select(*_COLUMNS).where(PATIENT.c.tenant == TENANT, PATIENT.c.id == _SURVIVOR_ID).with_for_update(key_share=True)
+)
+_BY_IDENTIFIERS = (
+    select(_IDENTIFIER.c.system, _IDENTIFIER.c.value, *_COLUMNS)
+    .join_from(
+        _IDENTIFIER,
+        PATIENT,
+        (PATIENT.c.tenant == _IDENTIFIER.c.tenant) & (PATIENT.c.id == _IDENTIFIER.c.patient_id),
+    )
+    .where(
+        _IDENTIFIER.c.tenant == TENANT,
+        tuple_(_IDENTIFIER.c.system, _IDENTIFIER.c.value).in_(bindparam("identifiers_", expanding=True)),
+    )
+)
+_ADD = insert(PATIENT)
+_UPDATE = update(PATIENT).where(_THIS)
+_NEW_IDENTIFIERS = insert(_IDENTIFIER)
+_ADD_IDENTIFIERS = insert_into(_IDENTIFIER).on_conflict_do_nothing()
+_RETIRE = update(PATIENT).where(
+    PATIENT.c.tenant == TENANT,
+    (PATIENT.c.id == bindparam("retired_")) | (PATIENT.c.survivor_id == bindparam("retired_")),
+)
+_MOVE_IDENTIFIERS = (
+    update(_IDENTIFIER)
+    .where(_IDENTIFIER.c.tenant == TENANT, _IDENTIFIER.c.patient_id == bindparam("retired_"))
+    .values(patient_id=bindparam("patient_id"))
+)
+_MOVE_STAYS = (
+    update(_STAY)
+    .where(_STAY.c.tenant == TENANT, _STAY.c.patient_id == bindparam("retired_"))
+    .values(patient_id=bindparam("patient_id"), at=bindparam("at"))
+)
+_PATIENT_OF_STAY = select(_STAY.c.patient_id).where(_STAY.c.tenant == TENANT, _STAY.c.stay == ID)
+_PUT_STAY = upsert(_STAY, "tenant", "stay")
+
+
+class PatientRecords(TenantRecords):
+    """Patients: find, add, update, merge; and whose a stay is."""
+
+    def patient(self, id: str) -> PatientRow | None:
+        """Return the record with that id itself, also when it was merged into another."""
+        return self._one(PatientRow, _PATIENT, id_=id)
+
+    def lock_patient(self, id: str) -> PatientRow:
+        """Return the surviving record of *id*, which nobody else may lock until the transaction ends.
+
+        Everything about one patient is decided under this lock. Raises StorageError for an
+        unknown id.
+        """
+        row = self._one(PatientRow, _LOCK, id_=id)
+        while row is not None and row.survivor_id is not None:  # merged while we waited for the lock
+            row = self._one(PatientRow, _LOCK, id_=id)
+        if row is None:
+            raise StorageError("There is no such patient.")
+        return row
+
+    def find_patient(self, identifiers: Sequence[Identifier]) -> PatientRow | None:
+        """Return the surviving patient of the first identifier that is known."""
+        return next(iter(self.find_patients(identifiers)), None)
+
+    def find_patients(self, identifiers: Sequence[Identifier]) -> list[PatientRow]:
+        """Return every surviving patient that any identifier names, in the identifiers' order."""
+        if not identifiers:
+            return []
+        wanted = [(identifier.system, identifier.value) for identifier in identifiers]
+        rows = {row[:2]: row[2:] for row in self._run(_BY_IDENTIFIERS, identifiers_=wanted)}
+        names = [field.name for field in fields(PatientRow)]
+        found = [PatientRow(**dict(zip(names, rows[key], strict=True))) for key in wanted if key in rows]
+        return list({row.id: row for row in found}.values())
+
+    def add_patient(
+        self, id: str, demographics: Demographics, identifiers: Sequence[Identifier], at: datetime
+    ) -> PatientRow:
+        """Add a patient. Raises ConcurrentChange (at the latest at the transaction's end) when an
+        identifier belongs to somebody already."""
+        row = PatientRow(id=id, survivor_id=None, updated_at=at, **values_of(demographics))
+        self._insert(_ADD, **values_of(row))
+        self._insert_all(_NEW_IDENTIFIERS, _identifier_rows(id, identifiers))
+        return row
+
+    def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
+        """Write what is told of the patient; None leaves a detail as it is."""
+        told = {name: value for name, value in values_of(demographics).items() if value is not None}
+        self._change_one(_UPDATE, "patient", id_=id, updated_at=at, **told)
+
+    def add_identifiers(self, id: str, identifiers: Sequence[Identifier]) -> None:
+        """Give the patient identifiers; one that belongs to somebody already stays there."""
+        self._insert_all(_ADD_IDENTIFIERS, _identifier_rows(id, identifiers))
+
+    def merge_patients(self, retired: str, survivor: str, at: datetime) -> None:
+        """Let *retired*, and all that was merged into it, be *survivor*; identifiers and stays move.
+
+        Both are locked. Of records that were merged before, those that survive are merged; two
+        that are one person already stay as they are. Raises StorageError for an unknown id.
+        """
+        now_is = {id: self.lock_patient(id).id for id in sorted((retired, survivor))}
+        leaving, staying = now_is[retired], now_is[survivor]
+        if leaving == staying:
+            return
+        self._run(_RETIRE, retired_=leaving, survivor_id=staying, updated_at=at)
+        self._run(_MOVE_IDENTIFIERS, retired_=leaving, patient_id=staying)
+        self._run(_MOVE_STAYS, retired_=leaving, patient_id=staying, at=at)
+
+    def patient_of_stay(self, stay: str) -> str | None:
+        """Return the id of the patient whose stay it now is."""
+        return self._run(_PATIENT_OF_STAY, id_=stay).scalar()
+
+    def put_stay(self, stay: str, patient_id: str, at: datetime) -> None:
+        """Say whose a stay is; said again, it moves."""
+        self._insert(_PUT_STAY, stay=stay, patient_id=patient_id, at=at)
+
+
+def _identifier_rows(patient_id: str, identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
+    distinct = dict.fromkeys((identifier.system, identifier.value) for identifier in identifiers)
+    return [{"system": system, "value": value, "patient_id": patient_id} for system, value in distinct]

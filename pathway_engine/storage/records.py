@@ -1,0 +1,28 @@
+"""Everything that is kept for one tenant, seen inside one transaction."""
+
+from __future__ import annotations
+
+from pathway_engine.storage.audit import AuditRecords
+from pathway_engine.storage.definitions import DefinitionRecords
+from pathway_engine.storage.directory_rows import AccessRecords, DirectoryRecords
+from pathway_engine.storage.episodes import EpisodeRecords
+from pathway_engine.storage.inbox import InboxRecords
+from pathway_engine.storage.log import LogRecords
+from pathway_engine.storage.outbox import OutboxRecords
+from pathway_engine.storage.patients import PatientRecords
+from pathway_engine.storage.task_rows import TaskRecords
+
+
+class Records(
+    InboxRecords,
+    PatientRecords,
+    LogRecords,
+    EpisodeRecords,
+    TaskRecords,
+    OutboxRecords,
+    AuditRecords,
+    DefinitionRecords,
+    DirectoryRecords,
+    AccessRecords,
+):
+    """One tenant's records; each noun has a file of its own."""

@@ -1,0 +1,217 @@
+"""The rows that storage gives and takes: frozen records, one for each table that is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from pathway_engine.domain.events import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """A received message; `disposition` None means that it waits.
+
+    `disposition` is applied, rejected, unplaced, dead or kept. `conflict` is true when the sender
+    had used the same id for other content. `duplicates` counts how often it was sent again.
+    """
+
+    id: int
+    sender: str
+    message_id: str
+    sha256: str
+    raw: bytes = field(repr=False)
+    channel: str
+    peer: str
+    message_type: str
+    received_at: datetime
+    disposition: str | None = None
+    reason_code: str = ""
+    reason: str = ""
+    notes: str = ""
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    disposed_at: datetime | None = None
+    patient_id: str | None = None
+    answer: bytes | None = field(default=None, repr=False)
+    conflict: bool = False
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxHistoryRow:
+    """A message's earlier disposition, kept when the message was run again at `reopened_at`."""
+
+    inbox_id: int
+    disposition: str | None
+    reason_code: str
+    reason: str
+    notes: str
+    attempts: int
+    disposed_at: datetime | None
+    patient_id: str | None
+    answer: bytes | None = field(repr=False)
+    reopened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """What became of storing a message: `outcome` is new, duplicate or conflict.
+
+    `row` is the message's own row; of a duplicate the row that was already there, its count raised.
+    """
+
+    id: int
+    outcome: str
+    row: InboxRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRow:
+    """A person as last told; `survivor_id` is None unless the record was merged into another."""
+
+    id: str
+    survivor_id: str | None
+    family: str | None = field(repr=False)
+    given: str | None = field(repr=False)
+    birth_date: date | None = field(repr=False)
+    gender: str | None = field(repr=False)
+    address: str | None = field(repr=False)
+    postal_code: str | None = field(repr=False)
+    city: str | None = field(repr=False)
+    municipality: str | None = field(repr=False)
+    district: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    updated_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Given name and family name, as far as they are known."""
+        return " ".join(part for part in (self.given, self.family) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """One entry of the log. `seq` rises with every entry that one patient gets."""
+
+    seq: int
+    entry: Entry
+    received_at: datetime
+    inbox_id: int | None
+    patient_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeRow:
+    """The stored fold of one episode.
+
+    `version` is the one that was read, 0 for a new episode; saving raises it by one. `last_seq`
+    and `last_key` name the newest log entry in the fold. A parked episode has a `parked_reason`.
+    """
+
+    id: str
+    patient_id: str
+    pathway: str
+    ordinal: int
+    definition_hash: str
+    phase: str
+    status: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    last_seq: int = 0
+    last_key: str = ""
+    next_wake_at: datetime | None = None
+    parked_reason: str | None = None
+    parked_at: datetime | None = None
+    state: bytes = field(default=b"", repr=False)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """A task as the lists need it; `body` holds the rest.
+
+    A task is open as long as `ended_at` is None. `severity_rank` is 0 for the most binding.
+    `audience` is whose lists it is on: unit, role, and whether by escalation.
+    """
+
+    id: str
+    episode_id: str
+    patient_id: str
+    key: str
+    pathway: str
+    step: str
+    status: str
+    business_status: str
+    severity: str
+    severity_rank: int
+    hard: bool
+    verified: bool
+    owner_role: str
+    unit: str | None
+    performer: str | None
+    raised_at: datetime
+    opens_at: datetime | None
+    due_at: datetime | None
+    deferred_until: datetime | None
+    ended_at: datetime | None
+    answered: int
+    questions: int
+    title_nb: str
+    title_en: str
+    waits_for: str
+    cause: str
+    rule_lines: str
+    version: int
+    body: bytes = field(repr=False)
+    audience: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorklistRow:
+    """A line of a worklist; `escalated` when none of the seats has the task but by escalation."""
+
+    task: TaskRow
+    patient: PatientRow
+    escalated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingRow:
+    """A message to be sent: `status` is waiting until it is settled."""
+
+    id: int
+    key: str
+    patient_id: str
+    episode_id: str
+    message: str
+    body: bytes = field(repr=False)
+    status: str
+    at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """Who read or changed what; ids and codes only."""
+
+    id: int
+    at: datetime
+    actor: str
+    role: str
+    action: str
+    patient_id: str | None
+    object_id: str | None
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionRow:
+    """A pathway's files under their hash."""
+
+    hash: str
+    pathway: str
+    version: str
+    files: bytes = field(repr=False)
+    at: datetime

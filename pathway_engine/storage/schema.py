@@ -1,0 +1,85 @@
+"""The schema's versions: which one a database has, and how it becomes this program's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from pathway_engine.domain.errors import SchemaTooOld, StorageError
+from pathway_engine.storage.connection import open_engine
+from pathway_engine.storage.store import Store, told_plainly
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+UPGRADE_LOCK = 7_402_117
+"""Any number: it only has to be the same in every program that upgrades this database."""
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to *revision* in one transaction: whole, or not at all.
+
+    Two that upgrade at once wait for each other. Raises StorageError when the result would have
+    rows that refer to nothing. An error of a migration itself is the database's own.
+    """
+    engine = open_engine(url, foreign_keys=False)
+    try:
+        with engine.begin() as connection:
+            _wait_for_others(connection)
+            command.upgrade(_configuration(connection), revision)
+            _check_references(connection)
+    finally:
+        engine.dispose()
+
+
+def current_revision(url: str) -> str | None:
+    """Return the revision of the database's schema; None when it has none."""
+    engine = open_engine(url)
+    try:
+        with told_plainly(), engine.connect() as connection:
+            return _revision(connection)
+    finally:
+        engine.dispose()
+
+
+def head_revision() -> str | None:
+    """Return the revision that this program works with."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def require_current(store: Store) -> None:
+    """Raise SchemaTooOld unless the store's database has this program's revision."""
+    with told_plainly(), store.engine.connect() as connection:
+        found = _revision(connection)
+    if found != head_revision():
+        raise SchemaTooOld(
+            f"The database's schema is {found or 'missing'}; this program works with {head_revision()}. "
+            "Run `pathway db upgrade`."
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _configuration(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _wait_for_others(connection: Connection) -> None:
+    # SQLite: the transaction began with BEGIN IMMEDIATE, which waits by itself.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = sorted({row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")})
+    if broken:
+        raise StorageError(f"Rows of {', '.join(broken)} would refer to nothing; nothing was changed.")

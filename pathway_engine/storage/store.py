@@ -1,0 +1,100 @@
+"""The one door to the database: a transaction is committed whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+
+from pathway_engine.domain.errors import StorageError
+from pathway_engine.storage.connection import open_engine
+from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.records import Records
+
+SNAPSHOT: dict[str, dict[str, Any]] = {
+    "sqlite": {"sqlite_begin": "BEGIN"},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+AGAIN = {"23505", "40001", "40P01", "55P03"}
+"""PostgreSQL: unique violation, serialization failure, deadlock, lock not available."""
+
+
+class Store:
+    """The records of one tenant in the database at *url* (SQLite or PostgreSQL)."""
+
+    def __init__(self, url: str, tenant: str = "default") -> None:
+        self.url = url
+        self.tenant = tenant
+        self.engine = open_engine(url)
+
+    def __repr__(self) -> str:
+        return f"Store({self.engine.url.render_as_string(hide_password=True)!r}, tenant={self.tenant!r})"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Records]:
+        """Give the records for writing; commit at the end, roll back on any exception.
+
+        Raises ConcurrentChange when running it again may succeed, StorageError when the database
+        cannot be used. After either, nothing of it is in the database.
+        """
+        with told_plainly(), self.engine.begin() as connection:
+            yield Records(connection, self.tenant)
+
+    @contextmanager
+    def reading(self) -> Iterator[Records]:
+        """Give the records as they are at one instant, for reading only."""
+        options = SNAPSHOT[self.engine.dialect.name]
+        engine = self.engine.execution_options(**options)
+        with told_plainly(), engine.begin() as connection, _unwritable(connection):
+            yield Records(connection, self.tenant)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _unwritable(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn the database's errors into ours; theirs quote values, also identity numbers."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _plain_error(error) from None
+
+
+def _plain_error(error: SQLAlchemyError) -> StorageError:
+    if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
+        return StorageError(str(error.orig))  # ours: a value that a column type refuses
+    if isinstance(error, DBAPIError) and _may_succeed_again(error):
+        return ConcurrentChange()
+    code = _code(error) if isinstance(error, DBAPIError) else ""
+    return StorageError(f"The database refused: {type(error).__name__} {code}".rstrip())
+
+
+def _code(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", ""))
+
+
+def _may_succeed_again(error: DBAPIError) -> bool:
+    code = _code(error)
+    if code in AGAIN or code.startswith("SQLITE_BUSY"):
+        return True
+    return isinstance(error, IntegrityError) and code in (
+        "SQLITE_CONSTRAINT_UNIQUE",
+        "SQLITE_CONSTRAINT_PRIMARYKEY",
+    )

@@ -1,0 +1,113 @@
+"""A database that could lose what was acknowledged is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pathway_engine.domain.errors import StorageError
+from pathway_engine.storage import Store, upgrade
+from pathway_engine.storage.connection import database_url
+from tests.storage.durable_postgres import set_and_wait
+from tests.storage.example_rows import NOON, appended
+
+
+@pytest.mark.parametrize(
+    ("pragma", "expected"),
+    [
+        pytest.param("journal_mode", "wal", id="readers-do-not-wait"),
+        pytest.param("synchronous", 2, id="commit-waits-for-the-disk"),
+        pytest.param("foreign_keys", 1, id="rows-refer-to-something"),
+        pytest.param("busy_timeout", 10_000, id="writers-wait-for-each-other"),
+    ],
+)
+def test_sqlite_is_opened_durably(sqlite_url: str, pragma: str, expected: object) -> None:
+    store = Store(sqlite_url)
+    with store.engine.connect() as connection:
+        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == expected
+    store.close()
+
+
+def test_sqlite_in_memory_is_refused() -> None:
+    store = Store("sqlite://")
+    with pytest.raises(StorageError, match="wal"), store.transaction():
+        pass
+
+
+@pytest.fixture
+def forgetful_postgres(postgres_server: str, postgres_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    set_and_wait(postgres_server, f"ALTER SYSTEM SET {request.param} = off", request.param, "off")
+    yield postgres_url
+    set_and_wait(postgres_server, f"ALTER SYSTEM RESET {request.param}", request.param, "on")
+
+
+@pytest.mark.parametrize("forgetful_postgres", ["fsync", "full_page_writes"], indirect=True)
+def test_a_postgresql_that_does_not_wait_for_the_disk_is_refused(forgetful_postgres: str) -> None:
+    store = Store(forgetful_postgres)
+    with pytest.raises(StorageError, match="off; on is needed"), store.transaction():
+        pass
+    store.close()
+
+
+@pytest.mark.parametrize("forgetful_postgres", ["synchronous_commit"], indirect=True)
+def test_a_postgresql_that_acknowledges_early_is_told_not_to(forgetful_postgres: str) -> None:
+    store = Store(forgetful_postgres)
+    with store.engine.connect() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        pytest.param("postgresql://h/d", "postgresql+psycopg", id="postgresql"),
+        pytest.param("postgres://h/d", "postgresql+psycopg", id="short-form"),
+        pytest.param("postgresql+psycopg2://h/d", "postgresql+psycopg", id="another-driver"),
+        pytest.param("sqlite:////var/pathway.db", "sqlite", id="sqlite"),
+    ],
+)
+def test_an_address_gets_the_driver_that_the_program_uses(given: str, driver: str) -> None:
+    assert database_url(given).drivername == driver
+
+
+def test_another_kind_of_database_is_refused() -> None:
+    with pytest.raises(StorageError, match="'mysql'; sqlite or postgresql is needed"):
+        database_url("mysql://h/d")
+
+
+def test_a_store_does_not_show_its_password() -> None:
+    store = Store("postgresql://pathway:hunter2@localhost/pathway")
+    assert "hunter2" not in repr(store)
+    store.close()
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(sqlite_url: str) -> None:
+    upgrade(sqlite_url)
+    store = Store(sqlite_url)
+    with store.transaction() as records:
+        records.beat("sweep", NOON)
+        pages = records._connection.execute(text("PRAGMA page_count")).scalar()
+    with pytest.raises(StorageError, match="SQLITE_FULL"), store.transaction() as records:
+        records._connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        records.put_definition("h", "hph", "1", b"x" * 1_000_000, NOON)
+    with store.transaction() as records:
+        assert records.definitions() == []
+        records.beat("sweep", NOON)
+    store.close()
+
+
+def test_a_row_that_refers_to_nothing_is_refused(database_url: str) -> None:
+    upgrade(database_url)
+    store = Store(database_url)
+    with pytest.raises(StorageError), store.transaction() as records:
+        appended(records, "nobody", "a")
+    store.close()
+
+
+def test_a_database_that_cannot_be_reached_is_told_as_such(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/no/such/folder/pathway.db")
+    with pytest.raises(StorageError, match="refused"), store.transaction():
+        pass
