@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from pathway_engine.domain.deadlines import format_duration
-from pathway_engine.domain.definition import Duration, Step, Unit
+from pathway_engine.domain.definition import Duration, Step, Unit, WhileOpen
 from pathway_engine.language.draft import Draft
 from pathway_engine.language.findings import Finding
 
@@ -85,4 +85,4 @@ def recurrences_are_bounded(draft: Draft) -> Iterator[Finding]:
 
 
 def _piles_up(step: Step) -> bool:
-    return bool(step.every and step.due and not step.while_open_keep and surely_longer(step.due, step.every))
+    return bool(step.every and step.due and step.while_open is WhileOpen.ADD and surely_longer(step.due, step.every))

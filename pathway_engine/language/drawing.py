@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from html import escape
 
 from pathway_engine.domain.definition import Move, Pathway
-from pathway_engine.language.outline import beginnings, step_line, steps_by_phase
 from pathway_engine.language.layout import rows, sources_of
+from pathway_engine.language.outline import beginnings, step_line, steps_by_phase
 from pathway_engine.language.words import move_nb
 
 TITLE_PX, TEXT_PX, LINE_PX = 18, 15, 22

@@ -13,6 +13,7 @@ from pathway_engine.domain.definition import (
     Sends,
     Severity,
     Step,
+    WhileOpen,
 )
 from pathway_engine.language.facts import read_condition
 from pathway_engine.language.form import Form, Report
@@ -58,7 +59,7 @@ def read_step(name: Scalar, node: Node, facts: Facts, report: Report) -> Step:
         when_completed=form.names("when_completed"), every=form.duration("every"), in_phases=form.names("in"),
         condition=read_condition(form, "if", facts),
         if_unknown=form.choice("if_unknown", ("raise", "skip")) or "raise",
-        while_open_keep=form.choice("while_open", ("keep",)) == "keep",
+        while_open=WhileOpen(form.choice("while_open", ("keep", "miss")) or "add"),
         due=form.duration("due"), due_from=form.optional_name("from"),
         no_later_than=form.optional_name("no_later_than"), not_before=form.duration("not_before"),
         escalate=tuple(filter(None, map(_escalation, form.forms("escalate", "escalation")))),
