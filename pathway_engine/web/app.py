@@ -1,0 +1,101 @@
+"""The web application: routes, sessions and headers joined around a worklist service."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from pathway_engine.domain.errors import TaskError
+from pathway_engine.web import json_pages, sign_in_pages, task_pages, worklist_pages
+from pathway_engine.web.errors import NotSignedIn, PageError, status_of
+from pathway_engine.web.headers import SafeAnswers
+from pathway_engine.web.pages import STATIC, error_page, page
+from pathway_engine.web.ports import WorklistService
+from pathway_engine.web.sessions import safe_next
+from pathway_engine.web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from pathway_engine.clock import Clock
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def create_app(service: WorklistService, settings: WebSettings, clock: Clock) -> FastAPI:
+    """Return the pages of *service*; *clock* answers with the present instant, aware and in UTC."""
+    app = FastAPI(title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.service, app.state.settings, app.state.clock = service, settings, clock
+    for room in (sign_in_pages, worklist_pages, task_pages, json_pages):
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for error, handler in HANDLERS.items():
+        app.add_exception_handler(error, handler)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=settings.session_secret,
+        session_cookie=settings.cookie_name,
+        max_age=int(settings.session_absolute.total_seconds()),
+        same_site="lax",
+        https_only=settings.https_only,
+    )
+    app.add_middleware(SafeAnswers, https_only=settings.https_only)
+    return app
+
+
+async def _not_signed_in(request: Request, _error: Exception) -> Response:
+    """Ask for a sign-in; a program gets 401, a half-written form is told that it is not saved."""
+    if _is_json(request):
+        return JSONResponse({"error": "not signed in"}, 401)
+    if request.url.path.endswith("/answers"):
+        return page(request, "_not_saved.html", 401)
+    onwards = safe_next(request.url.path)
+    ended = "ended=1&" if request.session.get("person") else ""
+    return RedirectResponse(f"/sign-in?{ended}next={onwards}", 303)
+
+
+async def _page_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PageError)
+    if request.url.path.endswith("/answers"):
+        return page(request, "_not_saved.html", error.status)
+    return error_page(request, error.status, error.text)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """A refusal that no page has shown itself; in practice a task that is not there for the asker."""
+    assert isinstance(error, TaskError)
+    return _answer(request, status_of(error))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _answer(request, error.status_code)
+
+
+async def _unreadable(request: Request, _error: Exception) -> Response:
+    return _answer(request, 400)
+
+
+def _answer(request: Request, status: int) -> Response:
+    if _is_json(request):
+        return JSONResponse({"error": f"{status}"}, status)
+    text = status if status in {400, 403, 404, 405, 413, 415} else 400
+    return error_page(request, status, f"error.{text}")
+
+
+def _is_json(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+HANDLERS: dict[type[Exception], Handler] = {
+    NotSignedIn: _not_signed_in,
+    PageError: _page_error,
+    TaskError: _refused,
+    HTTPException: _http,
+    RequestValidationError: _unreadable,
+}

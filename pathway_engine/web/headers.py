@@ -1,0 +1,73 @@
+"""What every answer tells the browser: run nothing foreign, keep nothing of patients, stand in no frame."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pathway_engine.web.pages import error_page
+
+log = logging.getLogger(__name__)
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+class SafeAnswers:
+    """Puts the headers on every answer, and gives a plain page where the program itself fails."""
+
+    def __init__(self, app: ASGIApp, https_only: bool) -> None:
+        self.app = app
+        self.headers = ALWAYS | (HTTPS_ONLY if https_only else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._add(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            _log_without_its_text(error)
+            if started:
+                raise
+            await error_page(Request(scope), 500, "error.500")(scope, receive, send_with_headers)
+
+    def _add(self, headers: MutableHeaders, path: str) -> None:
+        headers.update(self.headers)
+        if path.startswith("/static/") and headers.get("Cache-Control") is None:
+            headers["Cache-Control"] = "public, max-age=86400"
+        else:
+            headers["Cache-Control"] = "no-store"
+
+
+def _log_without_its_text(error: Exception) -> None:
+    """Log where it failed, not the error's text: that may name a patient."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-8:]))
+    log.error("unhandled %s at %s", type(error).__name__, where)
