@@ -30,12 +30,12 @@ MOST_VARIABLES = 60
 def can_be_true(*expressions: Expression) -> bool:
     """Return whether one assignment makes all *expressions* true; True when there are too many to try.
 
-    Exact for facts against fixed values and facts against facts. Functions of the same date count
-    as independent, so the answer errs only towards True.
+    Exact for facts against fixed values and facts against facts of one kind. Functions of the same
+    date count as independent, so the answer errs only towards True.
     """
     terms = tuple(dict.fromkeys(term for expression in expressions for term in terms_of(expression)))
     variables = tuple(dict.fromkeys(_variable(term) for term in terms))
-    if len(variables) > MOST_VARIABLES:
+    if len(variables) > MOST_VARIABLES or any(left.kind != right.kind for left, right in _meetings(expressions)):
         return True
     asked = {term.name for term in terms if isinstance(term, Known)}
     candidates = [
@@ -77,13 +77,11 @@ def _is_consistent(assignment: Assignment) -> bool:
     return len(present) == len({name for name, _ in present})
 
 
-def _candidates(
-    variable: Term, variables: Sequence[Term], expressions: Sequence[Expression]
-) -> Sequence[FactValue]:
+def _candidates(variable: Term, variables: Sequence[Term], expressions: Sequence[Expression]) -> Sequence[FactValue]:
     """Return the values of *variable* that can make a difference."""
     literals = _literals(variable.kind, expressions)
     alike = sum(_family(other.kind) == _family(variable.kind) for other in variables)
-    rooms = alike if _facts_meet(expressions) else 1
+    rooms = alike if _meetings(expressions) else 1
     match variable.kind:
         case "boolean":
             return (True, False)
@@ -109,10 +107,11 @@ def _family(kind: str) -> str:
     return "number" if kind == "integer" else kind
 
 
-def _facts_meet(expressions: Sequence[Expression]) -> bool:
+def _meetings(expressions: Sequence[Expression]) -> list[tuple[Term, Term]]:
+    """Return the pairs of terms that are compared with each other."""
     leaves = (leaf for expression in expressions for leaf in comparisons_of(expression))
     pairs = ((leaf.left, leaf.right) for leaf in leaves if isinstance(leaf, Compares))
-    return any(not isinstance(left, Literal) and not isinstance(right, Literal) for left, right in pairs)
+    return [(left, right) for left, right in pairs if not isinstance(left, Literal) and not isinstance(right, Literal)]
 
 
 def _dates(constants: list[date], rooms: int) -> list[date]:

@@ -279,9 +279,7 @@ def _compared(left: _Operand, sign: Token, right: _Operand, facts: Mapping[str, 
     return Compares(first, sign.text, second)
 
 
-def _resolved(
-    operand: _Operand, other: Term | Literal | None, facts: Mapping[str, FactType]
-) -> Term | Literal:
+def _resolved(operand: _Operand, other: Term | Literal | None, facts: Mapping[str, FactType]) -> Term | Literal:
     """Return what *operand* means beside *other*: a choice's word wins over a fact of that name."""
     choices = other.choices if isinstance(other, Fact) and other.kind == "choice" else ()
     quoted = operand.token.kind == "string"

@@ -50,6 +50,17 @@ class Leaving(StrEnum):
     MISS = "miss"
 
 
+class WhileOpen(StrEnum):
+    """What a new start does while a task of the same step is open: stand beside it, stay away, or replace it.
+
+    MISS closes the open one as missed: yesterday's daily list is not carried over.
+    """
+
+    ADD = "add"
+    KEEP = "keep"
+    MISS = "miss"
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text in bokmål and in English."""
@@ -113,9 +124,8 @@ class Step:
     """What somebody must do: how it starts, by when, how it ends, who, and on what ground.
 
     `due_from` is None (the event that raised it), an event's or a phase's name. `lines` is the
-    first and last line in the file. `if_unknown` is ``raise`` or ``skip``. While one is open another
-    is raised beside it, or none (`while_open_keep`), or the open one counts as missed
-    (`while_open_miss`: yesterday's daily list is not carried over).
+    first and last line in the file. `if_unknown` is ``raise`` or ``skip``. `while_open` is what
+    becomes of a second start.
     """
 
     id: str
@@ -129,8 +139,7 @@ class Step:
     in_phases: tuple[str, ...] = ()
     condition: Condition | None = None
     if_unknown: str = "raise"
-    while_open_keep: bool = False
-    while_open_miss: bool = False
+    while_open: WhileOpen = WhileOpen.ADD
     due: Duration | None = None
     due_from: str | None = None
     no_later_than: str | None = None

@@ -10,7 +10,7 @@ from typing import Any, Self
 from transitions import EventData, Machine
 
 from pathway_engine.domain.conditions import Truth
-from pathway_engine.domain.definition import FactType, Move, Pathway
+from pathway_engine.domain.definition import ANY, FactType, Move, Pathway
 from pathway_engine.domain.events import Acted, FactValue, Happened
 from pathway_engine.domain.tasks import Note, Place, Task
 from pathway_engine.domain.work_calendar import WorkCalendar
@@ -83,7 +83,9 @@ class Episode:
     @property
     def place(self) -> Place:
         """Where the patient belongs and lies, as far as the facts say."""
-        known = {name: str(self.facts[name]) for name in ("municipality", "district", "ward") if name in self.facts}
+        known = {
+            name: str(self.facts[name]) for name in ("municipality", "district", "ward") if name in self.facts
+        }
         return Place(**known)
 
     @property
@@ -138,7 +140,8 @@ def phase_machine(pathway: Pathway) -> Machine:
         ignore_invalid_triggers=True,
     )
     for move in pathway.moves:
-        machine.add_transition(move.event, list(move.sources), move.target, conditions=[_gate(move)])
+        sources = pathway.open_phases if ANY in move.sources else move.sources
+        machine.add_transition(move.event, list(sources), move.target, conditions=[_gate(move)])
     return machine
 
 
@@ -162,7 +165,7 @@ class Rules:
     def move(self, episode: Episode, event: Happened, now: datetime) -> tuple[Move | None, tuple[Move, ...]]:
         """Return the move that *event* causes, and those that unknown facts held back."""
         trigger = self.machine.events.get(event.name)
-        if trigger is None:
+        if trigger is None or episode.phase not in trigger.transitions:
             return None, ()
         stand = _Stand(episode, now)
         trigger.trigger(stand)

@@ -16,7 +16,8 @@ PathwayEngineError
 │   └── NotPermitted
 ├── InvalidIdentityNumber
 └── StorageError
-    └── SchemaTooOld
+    ├── SchemaTooOld
+    └── ConcurrentChange       in storage/errors.py
 """
 
 

@@ -123,9 +123,7 @@ def make_synthetic(birth_date: date, serial: int) -> str:
     for position, number in enumerate(_numbers_beginning(first_six, birth_date.year)):
         if position == serial:
             return number
-    raise ValueError(
-        f"no synthetic number {serial} for {birth_date}; the years are 1854 to 2039, serials from 0"
-    )
+    raise ValueError(f"no synthetic number {serial} for {birth_date}; the years are 1854 to 2039, serials from 0")
 
 
 def _numbers_beginning(first_six: str, year: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pathway_engine.domain.definition import (
     Step,
     Text,
     Unit,
+    WhileOpen,
 )
 from pathway_engine.domain.episode import Episode, Outgoing, Rules, fits
 from pathway_engine.domain.errors import IllegalTransition
@@ -100,9 +101,9 @@ def raised(rules: Rules, episode: Episode, step: Step, cause: Cause) -> Episode:
 def _raised_beside(rules: Rules, episode: Episode, step: Step, task: Task) -> Episode:
     """Raise *task*; what is still open of the same step stays, keeps it away, or counts as missed."""
     still_open = [other for other in episode.open_tasks if other.step == step.id]
-    if still_open and step.while_open_keep:
+    if still_open and step.while_open is WhileOpen.KEEP:
         return episode
-    if step.while_open_miss:
+    if step.while_open is WhileOpen.MISS:
         for other in still_open:
             episode = episode.with_task(other.ended(task.raised_at, "miss", "missed", "the next one began"))
     episode = episode.with_task(with_window(rules, episode, step, task))
@@ -121,7 +122,9 @@ def _new_task(episode: Episode, step: Step, cause: Cause, key: str, missing: tup
 
 def _is_valid(rules: Rules, episode: Episode, step: Step, at: datetime) -> bool:
     day = local_day(at, rules.calendar(episode).time_zone)
-    return (step.valid_from is None or step.valid_from <= day) and (step.valid_to is None or day <= step.valid_to)
+    return (step.valid_from is None or step.valid_from <= day) and (
+        step.valid_to is None or day <= step.valid_to
+    )
 
 
 def _sent(episode: Episode, step: Step, task: Task, when: str, at: datetime) -> Episode:

@@ -51,7 +51,11 @@ def _cap(rules: Rules, episode: Episode, step: Step, task: Task, due_at: datetim
     """The earlier deadline that a date fact sets; a date before the task's own day says nothing."""
     latest = episode.facts.get(step.no_later_than or "")
     calendar = rules.calendar(episode)
-    if due_at is None or not isinstance(latest, date) or latest < local_day(task.raised_at, calendar.time_zone):
+    if (
+        due_at is None
+        or not isinstance(latest, date)
+        or latest < local_day(task.raised_at, calendar.time_zone)
+    ):
         return None
     capped = cap(due_at, latest, calendar, step.due.at if step.due else None)
     return capped if capped < due_at else None
@@ -61,7 +65,9 @@ def _noted_if_moved(old: Task, new: Task) -> Task:
     if old.due_at is None or old.due_at == new.due_at:
         return new
     moved = replace(new, overdue_noted=False, escalated=())
-    return moved.noted(new.anchor_at or old.raised_at, "deadline-moved", f"{old.due_at.isoformat()} -> {_iso(new.due_at)}")
+    return moved.noted(
+        new.anchor_at or old.raised_at, "deadline-moved", f"{old.due_at.isoformat()} -> {_iso(new.due_at)}"
+    )
 
 
 def _iso(at: datetime | None) -> str:
@@ -72,8 +78,7 @@ def escalations(rules: Rules, episode: Episode, step: Step | None, task: Task) -
     """The instants at which time alone changes *task*, with the role it rises to ("" is overdue)."""
     if task.due_at is None or task.status not in WORKABLE:
         return []
-    calendar = rules.calendar(episode)
-    due_at = task.due_at
-    chain = [] if step is None else [(after(due_at, rise.after, calendar), rise.to) for rise in step.escalate]
-    pending = [(at, role) for at, role in chain if role not in task.escalated]
+    calendar, due_at = rules.calendar(episode), task.due_at
+    rises = [] if step is None else [rise for rise in step.escalate if rise.to not in task.escalated]
+    pending = [(after(due_at, rise.after, calendar), rise.to) for rise in rises]
     return pending if task.overdue_noted else [(due_at, ""), *pending]

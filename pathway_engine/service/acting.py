@@ -60,7 +60,14 @@ def _act(context: Context, records: Records, who: Principal, request: Request, n
     row = visible_task(records, who, request.task_id)
     task, rules = decode_task(row.body), rules_of(context, records, row)
     _check(context, rules, who, row, task, request, now)
-    apply(context, records, row.patient_id, [_entry(entry_id, who, task, request, now)], received_at=now, inbox_id=None)
+    apply(
+        context,
+        records,
+        row.patient_id,
+        [_entry(entry_id, who, task, request, now)],
+        received_at=now,
+        inbox_id=None,
+    )
     records.write_audit(
         at=now, actor=who.person, role=who.role, action=f"task {request.act}", patient_id=row.patient_id, object_id=row.id
     )  # fmt: skip

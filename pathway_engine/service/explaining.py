@@ -44,14 +44,18 @@ def _rule(step: Step | None) -> str:
     if step.condition:
         said.append(f"if: {step.condition.source}")
     if step.due:
-        said.append(f"due: {step.due.amount} {step.due.unit}" + (f" from: {step.due_from}" if step.due_from else ""))
+        said.append(
+            f"due: {step.due.amount} {step.due.unit}" + (f" from: {step.due_from}" if step.due_from else "")
+        )
     return "; ".join(said)
 
 
 def _told(records: Records, patient_id: str, task: Task) -> LogRow | None:
     """The last entry of the log that told the task's cause."""
     base = task.cause.split("+")[0].split("#")[0]
-    rows = [row for row in records.log(patient_id) if isinstance(row.entry, Happened) and row.entry.cause == base]
+    rows = [
+        row for row in records.log(patient_id) if isinstance(row.entry, Happened) and row.entry.cause == base
+    ]
     return rows[-1] if rows else None
 
 
@@ -71,4 +75,6 @@ def _arithmetic(rules: Rules, episode: Episode, step: Step | None, task: Task) -
         return Text(f"Fristen begynner å løpe ved {waits}.", f"The clock starts at {waits}.")
     capped = Text(task.capped_by, task.capped_by) if task.capped_by else None
     anchor = Text(task.anchor, task.anchor)
-    return explain(task.anchor_at, step.due, task.due_at, rules.calendar(episode), anchor=anchor, capped_by=capped)
+    return explain(
+        task.anchor_at, step.due, task.due_at, rules.calendar(episode), anchor=anchor, capped_by=capped
+    )

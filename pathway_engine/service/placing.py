@@ -9,6 +9,7 @@ from datetime import datetime
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
 from pathway_engine.service.channel import AmbiguousPatient
 from pathway_engine.service.context import Context
+from pathway_engine.service.saving import adopt
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow
 
@@ -49,6 +50,7 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
         return [row.id for row in retired]
     for row in retired:
         records.lock_patient(row.id)
+        adopt(records, row.id, survivor.id)
         records.merge_patients(row.id, survivor.id, now)
     if not retired:
         records.add_identifiers(survivor.id, reading.merge.retired)
@@ -62,5 +64,6 @@ def with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> lis
     }  # fmt: skip
     told = {name: value for name, value in known.items() if value is not None}
     return [
-        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry for entry in entries
+        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry
+        for entry in entries
     ]

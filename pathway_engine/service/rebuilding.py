@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from pathway_engine.domain.folding import advance
-from pathway_engine.service.applying import IN_ERROR, folded, refresh
+from pathway_engine.service.applying import folded, refresh
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import task_row
+from pathway_engine.service.saving import IN_ERROR
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow
 
@@ -55,7 +56,12 @@ def _compared(context: Context, patient_id: str, now: datetime) -> tuple[int, li
 
 
 def _differing(
-    context: Context, records: Records, patient_id: str, pathway: str, rows: tuple[EpisodeRow, ...], now: datetime
+    context: Context,
+    records: Records,
+    patient_id: str,
+    pathway: str,
+    rows: tuple[EpisodeRow, ...],
+    now: datetime,
 ) -> list[str]:
     course = folded(context, records, patient_id, pathway, rows, now)
     if course is None:
@@ -80,6 +86,9 @@ def _rows_follow(context: Context, records: Records, row: EpisodeRow) -> bool:
     """Are the list's rows those that the stored state gives?"""
     stored = decode_episode(row.state)
     rules = context.catalogue.rules(row.definition_hash, records)
-    wanted = {task.key: task_row(context, rules, row.patient_id, row.id, task).body for task in stored.tasks.values()}
-    there = {line.key: line.body for line in records.tasks_of_episode(row.id) if line.status != IN_ERROR}
-    return wanted == there
+    wanted = {
+        task.key: replace(task_row(context, rules, row.patient_id, row.id, task), id="")
+        for task in stored.tasks.values()
+    }
+    lines = [line for line in records.tasks_of_episode(row.id) if line.status != IN_ERROR]
+    return wanted == {line.key: replace(line, id="", version=0) for line in lines}

@@ -79,7 +79,15 @@ def _next(before: TaskRow | None, row: TaskRow) -> TaskRow:
 
 def _written(row: TaskRow) -> tuple[object, ...]:
     task = decode_task(row.body)
-    return (row.status, row.unit, task.performer, task.answers, task.deferred_until, task.comments, row.episode_id)
+    return (
+        row.status,
+        row.unit,
+        task.performer,
+        task.answers,
+        task.deferred_until,
+        task.comments,
+        row.episode_id,
+    )
 
 
 def _withdrawn(row: TaskRow, now: datetime) -> TaskRow:
@@ -92,5 +100,3 @@ def _withdrawn(row: TaskRow, now: datetime) -> TaskRow:
         row, status=corrected.status.value, business_status="corrected", ended_at=corrected.ended_at,
         version=row.version + 1, body=encode_task(corrected), audience=(),
     )  # fmt: skip
-
-

@@ -39,7 +39,11 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
     row = visible_task(records, who, task_id)
     patient, episode_row = records.patient(row.patient_id), records.episode(row.episode_id)
     assert patient is not None and episode_row is not None, row.id
-    task, rules, episode = decode_task(row.body), rules_of(context, records, row), decode_episode(episode_row.state)
+    task, rules, episode = (
+        decode_task(row.body),
+        rules_of(context, records, row),
+        decode_episode(episode_row.state),
+    )
     records.write_audit(
         at=now, actor=who.person, role=who.role, action="task read", patient_id=row.patient_id, object_id=row.id
     )  # fmt: skip

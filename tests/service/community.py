@@ -36,7 +36,9 @@ class PlainChannel:
             told = json.loads(raw)
         except ValueError:
             return Header(problem=UnreadableMessage())
-        return Header(application="EPJ", facility=told.get("from", "FJORD"), message_id=told["id"], message_type="PLAIN")
+        return Header(
+            application="EPJ", facility=told.get("from", "FJORD"), message_id=told["id"], message_type="PLAIN"
+        )
 
     def read(self, raw: bytes, sender: Sender) -> Reading:
         told = json.loads(raw)
@@ -85,7 +87,12 @@ def directory() -> Directory:
         Organisation(id="5001", name="Fjordby", kind="municipality", municipality="5001"),
         _unit("office", "Tildelingskontoret", ("allocation_office", "message_responsible")),
         _unit("east", "Hjemmetjenesten øst", ("home_care_nurse", "home_care_leader", "primary_contact"), ("01",)),
-        _unit("west", "Hjemmetjenesten vest", ("home_care_nurse", "home_care_leader", "primary_contact"), ("02",)),
+        _unit(
+            "west",
+            "Hjemmetjenesten vest",
+            ("home_care_nurse", "home_care_leader", "primary_contact"),
+            ("02",),
+        ),
     )
     people = (
         Person(id="kari", name="Kari Sykepleier", seats=(("east", "home_care_nurse"),)),
@@ -103,7 +110,13 @@ def directory() -> Directory:
 
 def _unit(identifier: str, name: str, roles: tuple[str, ...], districts: tuple[str, ...] = ()) -> Organisation:
     return Organisation(
-        id=identifier, name=name, kind="unit", parent="5001", roles=roles, municipality="5001", districts=districts
+        id=identifier,
+        name=name,
+        kind="unit",
+        parent="5001",
+        roles=roles,
+        municipality="5001",
+        districts=districts,
     )
 
 
@@ -128,6 +141,8 @@ class Community:
 
     def restart(self) -> None:
         """Begin anew on the same database, as a process does after a crash."""
+        if hasattr(self, "engine"):
+            self.close()
         patients = itertools.count(1)
         context = build_context(
             Store(self.url), Directories(((START - timedelta(days=99), directory()),)),
@@ -148,6 +163,7 @@ class Community:
     def tell(self, name: str, *, stay: str | None = "VN1", district: str = "01", **facts: FactValue) -> Received:
         """Send one event that happens now; admissions and discharges are one a stay."""
         once = name in {"admitted", "discharged"}
+        facts = {"deceased": True} | facts if name == "died" else facts
         cause = f"{name}/{stay}" if once else f"{name}/{stay}/{self.now:%Y-%m-%dT%H:%M}"
         entry = {
             "id": f"E{next(self.numbers)}", "name": name, "cause": cause, "at": self.now.isoformat(),
@@ -157,7 +173,12 @@ class Community:
 
     def void(self, cause: str, stay: str = "VN1") -> Received:
         """Send that *cause* did not happen."""
-        entry = {"id": f"E{next(self.numbers)}", "void": cause, "recorded": self.now.isoformat(), "stay": stay}
+        entry = {
+            "id": f"E{next(self.numbers)}",
+            "void": cause,
+            "recorded": self.now.isoformat(),
+            "stay": stay,
+        }
         return self.send(entries=[entry], stay=stay)
 
     def passes(self, **time: float) -> None:

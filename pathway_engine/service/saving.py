@@ -1,0 +1,105 @@
+"""Write a fold to the database: episodes, tasks, wake-ups and what is to be sent, and only what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pathway_engine.domain.episode import Episode, Outgoing, Rules
+from pathway_engine.domain.folding import next_wake_at
+from pathway_engine.service.context import Context
+from pathway_engine.service.episode_codec import decode_episode, encode_episode
+from pathway_engine.service.reconciling import changed_rows, task_row
+from pathway_engine.storage.codec import encode_json
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import EpisodeRow, TaskRow
+
+ACTIVE, FINISHED, IN_ERROR = "active", "finished", "entered-in-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A patient's episodes in one pathway, as folded, each with its rules and its stored row if any."""
+
+    pathway: str
+    episodes: tuple[Episode, ...]
+    rules: tuple[Rules, ...]
+    rows: tuple[EpisodeRow, ...]
+
+
+def save(context: Context, records: Records, patient_id: str, course: Course, now: datetime) -> None:
+    """Save what differs from what is stored; rows that the log no longer gives a reason for are closed."""
+    old = {row.key: row for row in records.tasks_of_patient(patient_id) if row.pathway == course.pathway}
+    wanted: list[TaskRow] = []
+    for ordinal, (episode, rules) in enumerate(zip(course.episodes, course.rules, strict=True)):
+        before = course.rows[ordinal] if ordinal < len(course.rows) else None
+        row = _episode_row(context, patient_id, episode, rules, before)
+        _save_episode(records, row, episode, before)
+        wanted += [_task_row(context, rules, row, task.key, episode, old) for task in episode.tasks.values()]
+    for left_over in course.rows[len(course.episodes) :]:
+        _close(records, left_over, now)
+    records.save_tasks(changed_rows(old, wanted, now))
+
+
+def _task_row(
+    context: Context, rules: Rules, row: EpisodeRow, key: str, episode: Episode, old: dict[str, TaskRow]
+) -> TaskRow:
+    made = task_row(context, rules, row.patient_id, row.id, episode.tasks[key])
+    return replace(made, id=old[key].id) if key in old else made
+
+
+def _episode_row(
+    context: Context, patient_id: str, episode: Episode, rules: Rules, before: EpisodeRow | None
+) -> EpisodeRow:
+    return EpisodeRow(
+        id=before.id if before else context.episode_id(patient_id, episode.pathway, episode.ordinal),
+        patient_id=patient_id,
+        pathway=episode.pathway,
+        ordinal=episode.ordinal,
+        definition_hash=episode.definition,
+        phase=episode.phase,
+        status=FINISHED if episode.finished_at else ACTIVE,
+        opened_at=episode.opened_at,
+        closed_at=episode.finished_at,
+        last_key="|".join(episode.last_key),
+        next_wake_at=next_wake_at(rules, episode),
+        state=encode_episode(episode),
+        version=before.version if before else 0,
+    )
+
+
+def _save_episode(records: Records, row: EpisodeRow, episode: Episode, before: EpisodeRow | None) -> None:
+    if row == before:
+        return
+    records.save_episode(row)
+    for message in _unsent(episode, before):
+        records.put_outgoing(
+            key=f"{row.id}/{message.key}",
+            patient_id=row.patient_id,
+            episode_id=row.id,
+            message=message.message,
+            body=encode_json(episode.tasks[message.task]),
+            at=message.decided_at,
+        )
+
+
+def _unsent(episode: Episode, before: EpisodeRow | None) -> list[Outgoing]:
+    if not episode.outgoing:
+        return []
+    decided = decode_episode(before.state).outgoing if before else ()
+    known = {message.key for message in decided}
+    return [message for message in episode.outgoing if message.key not in known]
+
+
+def _close(records: Records, row: EpisodeRow, now: datetime) -> None:
+    """An episode whose opening was corrected away stays as a record, entered in error."""
+    if row.status != IN_ERROR:
+        records.save_episode(replace(row, status=IN_ERROR, next_wake_at=None, closed_at=row.closed_at or now))
+
+
+def adopt(records: Records, retired: str, survivor: str) -> None:
+    """Give the stored episodes and tasks of *retired* to *survivor*, behind those that it has."""
+    for row in records.episodes(retired):
+        behind = len(records.episodes(survivor, row.pathway))
+        records.save_episode(replace(row, patient_id=survivor, ordinal=behind))
+    records.save_tasks([replace(row, patient_id=survivor) for row in records.tasks_of_patient(retired)])

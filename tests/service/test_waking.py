@@ -1,0 +1,70 @@
+"""Time takes effect once, whoever looks, however late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.service.community import Community
+
+from pathway_engine.service import waking
+from pathway_engine.service.rebuilding import rebuild
+
+
+def test_after_thirty_days_of_downtime_nothing_is_lost_and_each_instant_is_its_own(community: Community) -> None:
+    """Mutants: misfire dropped; time's effects stamped with the sweep's instant."""
+    community.brought_home()
+    home = community.now
+    community.passes(days=30)
+    with community.engine.context.store.reading() as records:
+        (patient,) = records.patients_with_entries()
+        daily = [row for row in records.tasks_of_patient(patient) if row.step == "DAILY"]
+    assert len(daily) == 31
+    assert min(row.raised_at for row in daily) == home
+    assert len({row.raised_at for row in daily}) == 31
+
+
+def test_sweeping_twice_or_backwards_changes_nothing(community: Community) -> None:
+    community.brought_home()
+    community.passes(days=4)
+    lists = community.list_of("liv"), community.list_of("kari")
+    community.engine.wake_due(community.now)
+    community.engine.wake_due(community.now - timedelta(hours=1))
+    assert (community.list_of("liv"), community.list_of("kari")) == lists
+
+
+def test_a_faulty_episode_is_parked_in_sight_and_blocks_nobody(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    community.brought_home()
+    community.send(patient="200", entries=[])
+    real = waking.refresh
+    (faulty,) = [patient for patient in _patients(community)]
+
+    def breaks(context: object, records: object, patient_id: str, now: object) -> None:
+        if patient_id == faulty:
+            raise ZeroDivisionError
+        real(context, records, patient_id, now)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(waking, "refresh", breaks)
+        community.now += timedelta(days=4)
+        assert community.engine.wake_due(community.now).parked == 1
+    assert community.engine.health(community.now)["parked_episodes"] == 1
+    assert community.engine.health(community.now)["ok"] is False
+
+
+def _patients(community: Community) -> list[str]:
+    with community.engine.context.store.reading() as records:
+        return records.patients_with_entries()
+
+
+def test_two_engines_on_one_database_do_not_double_what_time_raises(community: Community) -> None:
+    """Mutant: check, then act."""
+    community.brought_home()
+    other = Community(community.url, now=community.now)
+    community.now = other.now = community.now + timedelta(days=6)
+    community.engine.wake_due(community.now)
+    other.engine.wake_due(other.now)
+    assert rebuild(community.engine.context, community.now, check=True).differing == ()
+    other.close()
