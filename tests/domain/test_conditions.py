@@ -75,9 +75,7 @@ def test_a_condition_means_what_it_says(source: str, facts: Mapping[str, FactVal
     [
         pytest.param("lives_alone and receives_services or home", TRUE, id="and-binds-before-or"),
         pytest.param("lives_alone and (receives_services or home)", FALSE, id="brackets-bind-first"),
-        pytest.param(
-            "home or receives_services and lives_alone", TRUE, id="and-binds-before-or-on-the-right"
-        ),
+        pytest.param("home or receives_services and lives_alone", TRUE, id="and-binds-before-or-on-the-right"),
         pytest.param("not lives_alone and receives_services", TRUE, id="not-binds-before-and"),
         pytest.param("not (lives_alone and receives_services)", TRUE, id="not-of-brackets"),
         pytest.param("not lives_alone == true", TRUE, id="comparison-binds-before-not"),
@@ -133,9 +131,7 @@ def test_a_value_of_another_type_counts_as_missing(source: str, facts: Mapping[s
 
 
 def test_missing_facts_are_named_in_order_and_once() -> None:
-    condition = parse_condition(
-        "falls > 1 and age() > 80 or lives_alone and falls < 9 or known(weight)", FACTS
-    )
+    condition = parse_condition("falls > 1 and age() > 80 or lives_alone and falls < 9 or known(weight)", FACTS)
     assert condition.missing({}) == ("falls", "birth_date", "lives_alone")
     assert condition.missing({"falls": 3, "lives_alone": True}) == ("birth_date",)
     assert condition.names == {"falls", "birth_date", "lives_alone", "weight"}
@@ -225,9 +221,7 @@ def test_equal_conditions_are_equal_and_can_be_looked_up() -> None:
         ("falls > 1234567890123456", 8, "at most 15"),
     ],
 )
-def test_a_wrong_condition_is_told_where_and_what_would_be_right(
-    source: str, column: int, words: str
-) -> None:
+def test_a_wrong_condition_is_told_where_and_what_would_be_right(source: str, column: int, words: str) -> None:
     with pytest.raises(ConditionError) as refused:
         parse_condition(source, FACTS)
     assert words in str(refused.value)

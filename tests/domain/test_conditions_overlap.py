@@ -60,6 +60,7 @@ NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)
         pytest.param("weight < height", "height < weight", False, id="numbers-of-two-facts"),
         pytest.param("weight < height and height < 2", "weight > 1", True, id="two-facts-between-constants"),
         pytest.param("destination == next_stop", "destination == short_term", False, id="two-choices"),
+        pytest.param("weight > falls", "weight < falls", True, id="undecided-between-kinds-of-number"),
         pytest.param('ward_name == "A"', 'ward_name == "B"', False, id="two-texts"),
         pytest.param('ward_name != "A"', 'ward_name != "B"', True, id="a-third-text"),
     ],

@@ -55,9 +55,7 @@ dates = st.dates(date(2026, 11, 1), date(2026, 12, 31))
 leaves: st.SearchStrategy[Tree] = st.one_of(
     st.tuples(st.just("holds"), st.sampled_from(BOOLEANS)),
     st.tuples(st.just("known"), st.sampled_from(sorted(FACTS))),
-    st.tuples(
-        st.just("number"), st.sampled_from(NUMBERS), st.sampled_from(sorted(SIGNS)), st.integers(-2, 3)
-    ),
+    st.tuples(st.just("number"), st.sampled_from(NUMBERS), st.sampled_from(sorted(SIGNS)), st.integers(-2, 3)),
     st.tuples(st.just("numbers"), st.sampled_from(sorted(SIGNS))),
     st.tuples(st.just("date"), st.sampled_from(sorted(SIGNS)), dates),
     st.tuples(st.just("choice"), st.sampled_from(("==", "!=")), st.sampled_from(CHOICES)),

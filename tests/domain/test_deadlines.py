@@ -93,9 +93,7 @@ def test_a_refused_duration_is_told_what_would_be_right() -> None:
     [
         pytest.param("2026-11-17T13:30", "3 days", "2026-11-20T23:59:59", id="days-end-at-midnight"),
         pytest.param("2026-11-20T15:45", "3 days", "2026-11-23T23:59:59", id="days-count-the-weekend"),
-        pytest.param(
-            "2026-11-20T23:30Z", "3 days", "2026-11-24T23:59:59", id="late-evening-is-next-day-in-oslo"
-        ),
+        pytest.param("2026-11-20T23:30Z", "3 days", "2026-11-24T23:59:59", id="late-evening-is-next-day-in-oslo"),
         pytest.param("2026-11-20T00:15", "3 days", "2026-11-23T23:59:59", id="just-after-midnight"),
         pytest.param("2026-03-27T13:00", "3 days", "2026-03-30T23:59:59", id="into-summer-time"),
         pytest.param("2026-10-23T12:00", "3 days", "2026-10-26T23:59:59", id="out-of-summer-time"),
@@ -105,9 +103,7 @@ def test_a_refused_duration_is_told_what_would_be_right() -> None:
         pytest.param("2026-11-17T13:30", "same day", "2026-11-17T23:59:59", id="same-day"),
         pytest.param("2026-11-17T13:30", "1 day at 15:00", "2026-11-18T15:00", id="another-hour"),
         pytest.param("2026-03-28T12:00", "1 day at 02:30", "2026-03-29T03:00", id="hour-in-the-gap"),
-        pytest.param(
-            "2026-10-24T12:00", "1 day at 02:30", "2026-10-25T02:30+02:00", id="hour-that-comes-twice"
-        ),
+        pytest.param("2026-10-24T12:00", "1 day at 02:30", "2026-10-25T02:30+02:00", id="hour-that-comes-twice"),
         pytest.param("2026-11-20T15:45", "1 working day", "2026-11-23T23:59:59", id="friday-afternoon"),
         pytest.param("2026-11-21T12:00", "1 working day", "2026-11-23T23:59:59", id="from-a-saturday"),
         pytest.param("2026-12-23T12:00", "1 working day", "2026-12-28T23:59:59", id="from-23-december"),

@@ -66,9 +66,7 @@ def test_an_anchor_is_named() -> None:
 def test_a_cap_is_named_and_its_day_is_the_result() -> None:
     duration = parse_duration("3 days")
     capped = cap(deadline(TUESDAY, duration, CALENDAR), date(2026, 11, 18), CALENDAR)
-    told = explain(
-        TUESDAY, duration, capped, CALENDAR, capped_by=Text("forventet utskrivelse", "expected discharge")
-    )
+    told = explain(TUESDAY, duration, capped, CALENDAR, capped_by=Text("forventet utskrivelse", "expected discharge"))
     assert told.nb.endswith("→ onsdag 18. november 2026 kl. 23.59; ikke senere enn forventet utskrivelse")
     assert told.en.endswith("→ Wednesday 18 November 2026 at 23:59; no later than expected discharge")
 

@@ -103,9 +103,7 @@ def test_what_is_not_eleven_plain_digits_is_refused(digits: str) -> None:
         pytest.param("90000000", None, False, FHN, id="fh-number-begins-with-9"),
     ],
 )
-def test_each_kind_of_number_is_known(
-    eight: str, birth_date: date | None, synthetic: bool, system: str
-) -> None:
+def test_each_kind_of_number_is_known(eight: str, birth_date: date | None, synthetic: bool, system: str) -> None:
     number = NationalIdentityNumber(with_check_digits(eight))
     assert (number.birth_date, number.is_synthetic, number.system) == (birth_date, synthetic, system)
 

@@ -1,0 +1,60 @@
+# Every target sets up what it needs: Python's and npm's libraries, pinned by hash, in this folder only.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PYTHON_READY := $(VENV)/.ready
+BROWSER_FILES_READY := node_modules/.ready
+
+# Reference material that tests read where it lies; without it those tests are skipped and say so.
+PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
+export PATHWAY_REFERENCE_DATA
+
+.PHONY: help demo test check bench format lock diagrams setup clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+demo: setup ## Start the program with synthetic patients and say where to look
+	$(BIN)/pathway demo
+
+test: setup ## Run every test (as root on Debian, installs chromium for the browser tests)
+	@scripts/set_up_chromium.sh
+	$(PY) -m pytest -q -n 2
+
+check: setup ## Format, style, types, import rules, then every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(PY) -m mypy
+	$(BIN)/lint-imports --no-logo
+	$(MAKE) test
+
+bench: setup ## Measure throughput and waiting times on this machine
+	$(PY) -m tests.bench
+
+format: setup ## Put the code in its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## Choose new versions of every library and write them down with their hashes
+	scripts/lock.sh $(PY)
+
+diagrams: setup ## Draw the pathways' diagrams and tables again
+	$(BIN)/pathway diagrams
+
+setup: $(PYTHON_READY) $(BROWSER_FILES_READY) ## Fetch what the program needs, if it is not here yet
+
+clean: ## Remove everything that make has made
+	rm -rf $(VENV) node_modules build dist pathway_engine/web/static/vendor tests/browser/vendor
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PYTHON_READY): requirements-dev.lock pyproject.toml scripts/set_up_python.sh
+	@scripts/set_up_python.sh $(VENV)
+	@touch $@
+
+$(BROWSER_FILES_READY): package-lock.json package.json scripts/set_up_browser_files.sh scripts/node.lock | $(PYTHON_READY)
+	@scripts/set_up_browser_files.sh $(PY)
+	@touch $@
