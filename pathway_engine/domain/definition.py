@@ -208,6 +208,7 @@ class Pathway:
     moves: tuple[Move, ...]
     steps: Mapping[str, Step]
     checklists: Mapping[str, Checklist]
+    words: Mapping[str, Text] = field(default_factory=dict)
     file: str = ""
 
     @property
@@ -219,6 +220,10 @@ class Pathway:
     def open_phases(self) -> tuple[str, ...]:
         """Every phase that is not an end, in file order."""
         return tuple(phase for phase in self.phases if phase not in self.end)
+
+    def word(self, code: str) -> Text:
+        """What people read for an event, a phase, a fact or a choice; the code itself when nobody said."""
+        return self.words.get(code) or self.phases.get(code) or Text(code, code)
 
     def moves_on(self, event: str) -> tuple[Move, ...]:
         """The moves that *event* may cause, in file order."""

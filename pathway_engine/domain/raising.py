@@ -74,8 +74,8 @@ def _clarification_item(rules: Rules, name: str) -> ChecklistItem:
     fact = rules.fact_type(name)
     kind = fact.kind if fact else "text"
     types = {"boolean": "yes_no", "integer": "number"}
-    choices = {code: Text(code, code) for code in fact.choices} if fact else {}
-    return ChecklistItem(name, Text(name, name), types.get(kind, kind), True, choices, fact=name)
+    choices = {code: rules.pathway.word(code) for code in fact.choices} if fact else {}
+    return ChecklistItem(name, rules.pathway.word(name), types.get(kind, kind), True, choices, fact=name)
 
 
 def checklist_of(rules: Rules, task: Task) -> Checklist | None:

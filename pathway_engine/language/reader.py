@@ -90,7 +90,7 @@ def _pathway(node: Node, report: Report, checklists: Mapping[str, Checklist], sh
         id=form.name("pathway"), version=_version(form), hash=sha256, title=form.both("title"),
         source=form.text("source"), time_zone=_time_zone(form), file=report.file,
         phases={name.text: text_of(value, report) for name, value in form.named("phases")},
-        end=form.names("end"), facts=declared,
+        end=form.names("end"), facts=declared, words={name.text: text_of(value, report) for name, value in form.named("words")},
         enrol=tuple(read_enrolment(each, facts) for each in form.forms("enrol", "enrol")),
         moves=tuple(read_move(each, facts) for each in form.forms("moves", "move")),
         steps={name.text: read_step(name, value, facts, report) for name, value in form.named("steps")},

@@ -51,6 +51,7 @@ PATHWAY = _keys(
     ),
     Key("moves", "list of [move]", "What moves the patient from phase to phase.", required=True),
     Key("steps", "table of [step]", "What somebody must do.", required=True),
+    Key("words", "table of [text]", "What people read for events, facts and choices."),
 )
 
 FACT = _keys(

@@ -24,10 +24,10 @@ def why(records: Records, rules: Rules, episode: Episode, patient_id: str, task:
     return Why(
         pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash, file=pathway.file,
         lines=step.lines if step else (0, 0), rule=_rule(step), basis=step.basis if step else "",
-        event=task.event, event_occurred_at=_occurred_at(told), cause=task.cause,
+        event=task.event, event_words=_named(rules, task.event), event_occurred_at=_occurred_at(told), cause=task.cause,
         message="" if message is None else f"{message.channel} {message.message_type} {message.message_id}".strip(),
         message_received_at=message.received_at if message else None, arithmetic=_arithmetic(rules, episode, step, task),
-        missing_facts=task.missing_facts, history=tuple((note.at, f"{note.what} {note.detail}".strip()) for note in task.history),
+        missing_words=tuple(rules.pathway.word(name) for name in task.missing_facts), history=tuple((note.at, f"{note.what} {note.detail}".strip()) for note in task.history),
     )  # fmt: skip
 
 
@@ -70,11 +70,18 @@ def _occurred_at(told: LogRow | None) -> datetime | None:
 def _arithmetic(rules: Rules, episode: Episode, step: Step | None, task: Task) -> Text | None:
     if step is None or step.due is None:
         return None
+    anchor = _named(rules, task.waits_for or task.anchor)
     if task.due_at is None or task.anchor_at is None:
-        waits = task.waits_for or task.anchor
-        return Text(f"Fristen begynner å løpe ved {waits}.", f"The clock starts at {waits}.")
-    capped = Text(task.capped_by, task.capped_by) if task.capped_by else None
-    anchor = Text(task.anchor, task.anchor)
-    return explain(
-        task.anchor_at, step.due, task.due_at, rules.calendar(episode), anchor=anchor, capped_by=capped
-    )
+        return Text(f"Fristen begynner å løpe ved {anchor.nb}.", f"The clock starts at {anchor.en}.")
+    if task.remaining is not None or any(note.what == "resumed" for note in task.history):
+        return Text("Fristen var satt på vent; resten av tiden løper videre.", "The clock was paused; the rest goes on.")
+    capped = rules.pathway.word(task.capped_by) if task.capped_by else None
+    calendar = rules.calendar(episode)
+    return explain(task.anchor_at, step.due, task.due_at, calendar, anchor=anchor, capped_by=capped)
+
+
+def _named(rules: Rules, code: str) -> Text:
+    """An event or phase in the pathway's words, a completed step by its title, a recurrence by its own."""
+    kind, _, step_id = code.partition(" ")
+    step = rules.pathway.steps.get(step_id)
+    return step.title if step is not None and kind in {"completed", "every"} else rules.pathway.word(code)

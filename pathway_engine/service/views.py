@@ -73,12 +73,13 @@ class Why:
     rule: str
     basis: str
     event: str
+    event_words: Text
     event_occurred_at: datetime | None
     cause: str
     message: str
     message_received_at: datetime | None
     arithmetic: Text | None
-    missing_facts: tuple[str, ...] = ()
+    missing_words: tuple[Text, ...] = ()
     history: tuple[tuple[datetime, str], ...] = ()
 
 

@@ -23,7 +23,8 @@ organisations:
 people:
   - {id: kari, name: Kari, seats: [{unit: east, role: home_care_nurse}]}
 senders:
-  - {id: epj, application: EPJ, facility: SYK, organisation: town, charset: 8859/1, acknowledge: stored, accept_test: true, destinations: {"1": home}}
+  - {id: epj, application: EPJ, facility: SYK, organisation: town, charset: 8859/1, acknowledge: stored,
+     accept_test: true, destinations: {"1": home}}
 routes:
   - {postal_code: "70", municipality: "5001"}
 openings:
@@ -34,7 +35,8 @@ openings:
 def test_a_whole_directory_is_read() -> None:
     found = read_directory(WHOLE)
     assert found.organisations["east"] == Organisation(
-        id="east", name="East", kind="unit", parent="town", roles=("home_care_nurse",), municipality="5001", districts=("Øst",)
+        id="east", name="East", kind="unit", parent="town", roles=("home_care_nurse",), municipality="5001",
+        districts=("Øst",),
     )  # fmt: skip
     assert found.people["kari"] == Person(id="kari", name="Kari", seats=(("east", "home_care_nurse"),))
     assert found.routes == {"70": "5001"}

@@ -65,6 +65,7 @@ WHY = Why(
     rule="HPH2: when_entering at_home, due 3 days",
     basis="RCT checklist 2; HPH2",
     event="discharged",
+    event_words=Text("utskrevet", "discharged"),
     event_occurred_at=NOW - timedelta(days=1, hours=2),
     cause="discharged/900123",
     message="ADT^A03 MSG00017",

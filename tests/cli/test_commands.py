@@ -1,0 +1,194 @@
+"""What each command prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(run: Run) -> None:
+    ended = run("worklist", "--as", "kari")
+    assert ended.exit_code == 2
+    assert "pathway db upgrade" in ended.stderr and ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["oracle://db/x", "nonsense", "sqlite:////no/such/folder/x.sqlite", "postgresql://me:hunter2@127.0.0.1:1/x"]
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PATHWAY_DATABASE_URL", url)
+    ended = run("db", "current")
+    assert ended.exit_code == 2
+    assert "Traceback" not in ended.output and "hunter2" not in ended.output
+
+
+def test_the_schema_is_made_and_named(run: Run) -> None:
+    assert run("db", "current").exit_code == 1
+    assert run("db", "upgrade").exit_code == 0
+    assert run("db", "current").exit_code == 0
+    assert "already" in run("db", "upgrade").output
+
+
+def test_a_worklist_is_cut_to_the_persons_seats(run_seeded: Run) -> None:
+    ended = run_seeded("worklist", "--as", "ola", "--json")
+    tasks = json.loads(ended.stdout)
+    assert ended.exit_code == 0
+    assert tasks and {task["unit"] for task in tasks} == {"fjordby_ostbyen"}
+
+
+def test_a_worklist_begins_with_the_earliest_deadline(run_seeded: Run) -> None:
+    tasks = json.loads(run_seeded("worklist", "--unit", "fjordby_lerkendal", "--json").stdout)
+    deadlines = [task["due_at"] for task in tasks]
+    assert len(set(deadlines)) > 3 and deadlines == sorted(deadlines)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["--as", "kary"], "'kari'", id="person"),
+        pytest.param(["--as", "kari", "--role", "ward_nurse"], "home_care_nurse", id="role"),
+        pytest.param(["--unit", "fjordby_lerkendl"], "'fjordby_lerkendal'", id="unit"),
+        pytest.param([], "--as PERSON or --unit UNIT", id="nobody"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_right_one(run_seeded: Run, words: list[str], said: str) -> None:
+    ended = run_seeded("worklist", *words)
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+
+
+def test_files_are_received_as_the_wire_is(run_seeded: Run, repository: Path) -> None:
+    files = [str(path) for path in sorted((repository / "samples" / "adt").glob("*.hl7"))]
+    first, again = run_seeded("receive", *files, "--json"), run_seeded("receive", *files, "--json")
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert {line["outcome"] for line in json.loads(first.stdout)} == {"new"}
+    assert {line["outcome"] for line in json.loads(again.stdout)} == {"duplicate"}
+
+
+def test_a_message_that_cannot_be_placed_waits_visibly_and_can_be_run_again(run_seeded: Run, repository: Path) -> None:
+    raw = (repository / "samples" / "adt" / "01-A01-admitted.hl7").read_bytes().replace(b"|EPJ|", b"|NEW|")
+    received = run_seeded("receive", "-", given=raw)
+    assert received.exit_code == 1
+    assert "unplaced" in received.stdout
+    (row,) = json.loads(run_seeded("inbox", "--disposition", "unplaced", "--json").stdout)
+    assert row["reason_code"] == "UnknownSender"
+    assert "unplaced messages" in run_seeded("doctor").output
+    assert run_seeded("inbox", "--run-again", str(row["id"])).exit_code == 1
+
+
+def test_only_what_was_set_aside_can_be_run_again(run_seeded: Run) -> None:
+    assert run_seeded("inbox", "--run-again", "1").exit_code == 2
+    assert "no such message" in run_seeded("inbox", "--run-again", "999").stderr
+
+
+def test_an_empty_file_holds_no_message(run_seeded: Run) -> None:
+    ended = run_seeded("receive", "-", given=b"\n\n")
+    assert (ended.exit_code, ended.stdout.splitlines()[-1]) == (0, "no messages")
+
+
+def test_a_task_is_claimed_and_completed_once_its_questions_are_answered(run_seeded: Run) -> None:
+    tasks = json.loads(run_seeded("worklist", "--as", "kari", "--role", "home_care_nurse", "--json").stdout)
+    task = next(each for each in tasks if each["step"] == "HPH1" and each["performer"] is None)
+    assert run_seeded("task", "claim", task["id"], "--as", "kari").stdout == "HPH1 accepted\n"
+    assert run_seeded("task", "claim", task["id"], "--as", "amir").exit_code == 2
+    unanswered = run_seeded("task", "complete", task["id"], "--as", "kari")
+    assert unanswered.exit_code == 2 and "Required items are unanswered" in unanswered.stderr
+    assert run_seeded("task", "give-back", task["id"], "--as", "kari").stdout == "HPH1 requested\n"
+
+
+def test_a_foreign_units_task_looks_like_a_missing_one(run_seeded: Run) -> None:
+    task = json.loads(run_seeded("worklist", "--as", "kari", "--json").stdout)[0]["id"]
+    foreign, missing = run_seeded("task", "claim", task, "--as", "ola"), run_seeded("task", "claim", "x", "--as", "ola")
+    assert foreign.exit_code == missing.exit_code == 2
+    assert foreign.stderr == missing.stderr
+
+
+def test_an_episode_says_why_each_task_is_there(run_seeded: Run) -> None:
+    patient = json.loads(run_seeded("worklist", "--as", "kari", "--json").stdout)[0]["patient_id"]
+    (episode,) = json.loads(run_seeded("episode", patient, "--why", "--json").stdout)
+    for task in episode["tasks"]:
+        assert task["why"]["lines"][0] > 0 and task["why"]["message"].startswith("hl7v2 ADT^")
+    assert "rule    " in run_seeded("episode", patient, "--why").stdout
+
+
+def test_an_identity_number_is_read_from_a_file_never_from_the_command_line(run_seeded: Run, repository: Path) -> None:
+    number = "07834100376"
+    run_seeded("receive", str(repository / "samples" / "adt" / "03-A16-discharge-ready.hl7"))
+    refused = run_seeded("episode", number)
+    assert refused.exit_code == 2 and number not in refused.stderr
+    (episode,) = json.loads(run_seeded("episode", "--identifier-file", "-", "--json", given=f"{number}\n").stdout)
+    assert episode["phase"] == "discharge_ready"
+
+
+def test_a_wrong_identity_number_is_not_repeated(run_seeded: Run) -> None:
+    ended = run_seeded("episode", "--identifier-file", "-", given="07834100377\n")
+    assert ended.exit_code == 2 and "07834100377" not in ended.output
+
+
+def test_what_is_stored_follows_from_the_log(run_seeded: Run) -> None:
+    ended = run_seeded("rebuild", "--check", "--json")
+    assert ended.exit_code == 0
+    found = json.loads(ended.stdout)
+    assert found["differing"] == [] and found["patients"] >= 12
+
+
+def test_the_doctor_misses_the_heartbeat(run_seeded: Run) -> None:
+    ended = run_seeded("doctor", "--json")
+    assert ended.exit_code == 1
+    found = json.loads(ended.stdout)
+    assert found["problems"] == ["no heartbeat yet; is `pathway serve` running?"]
+    assert found["settings"]["PATHWAY_TENANT"] == "default"
+
+
+def test_the_doctor_tells_of_a_missing_database_instead_of_failing(run: Run) -> None:
+    ended = run("doctor")
+    assert ended.exit_code == 1
+    assert "pathway db upgrade" in ended.stdout
+
+
+def test_the_directory_is_checked_and_imported(run_seeded: Run, tmp_path: Path) -> None:
+    file = tmp_path / "town.yaml"
+    file.write_text("directory: T\norganisations:\n  - {id: t, name: T, kind: municipality}\n", "utf-8")
+    assert run_seeded("directory", "check", "town.yaml").exit_code == 0
+    assert "imported" in run_seeded("directory", "import", "town.yaml").stdout
+    assert "already" in run_seeded("directory", "import", "town.yaml").stdout
+    file.write_text("directory: T\norganisations:\n  - {id: t, name: T, kind: town}\n", "utf-8")
+    wrong = run_seeded("directory", "check", "town.yaml")
+    assert wrong.exit_code == 1 and "town.yaml:3:" in wrong.stdout
+    assert run_seeded("directory", "import", "town.yaml").exit_code == 2
+
+
+def test_an_access_key_is_for_a_person_of_the_directory(run_seeded: Run) -> None:
+    assert len(run_seeded("access-key", "kari").stdout.strip()) >= 32
+    assert run_seeded("access-key", "nobody").exit_code == 2
+
+
+def test_shipped_pathways_are_right_and_a_wrong_one_is_told(run: Run, repository: Path, tmp_path: Path) -> None:
+    assert run("check", str(repository / "pathways")).exit_code == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "pathway.yaml").write_text("pathway: mine\n", "utf-8")
+    wrong = run("check", "mine")
+    assert wrong.exit_code == 1 and "mine/pathway.yaml:1:1: found" in wrong.stdout
+    assert run("check", "nowhere").exit_code == 2
+
+
+def test_a_pathway_is_drawn(run: Run) -> None:
+    assert run("diagram", "hph").stdout.startswith("stateDiagram-v2")
+    assert run("diagram", "hph", "--format", "svg").stdout.startswith("<svg")
+    assert "heart_failure, hph" in run("diagram", "hpf").stderr
+
+
+def test_sending_to_nobody_is_told_in_one_line(run: Run, repository: Path) -> None:
+    ended = run("send", str(repository / "samples" / "adt" / "01-A01-admitted.hl7"), "--port", "1")
+    assert ended.exit_code == 2
+    assert "nobody answers at 127.0.0.1 port 1" in ended.stderr
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").stdout.strip().count(".") == 2
