@@ -41,4 +41,4 @@ WORKDIR /var/lib/pathway
 EXPOSE 8080 2575
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 CMD ["pathway", "doctor"]
 ENTRYPOINT ["pathway"]
-CMD ["web"]
+CMD ["serve"]

@@ -42,7 +42,7 @@ lock: setup ## Choose new versions of every library and write them down with the
 	scripts/lock.sh $(PY)
 
 diagrams: setup ## Draw the pathways' diagrams and tables again
-	$(BIN)/pathway diagrams
+	$(PY) -m pathway_engine.language.generate
 
 setup: $(PYTHON_READY) $(BROWSER_FILES_READY) ## Fetch what the program needs, if it is not here yet
 

@@ -47,7 +47,7 @@ def postgres_server() -> Iterator[str]:
 
     It keeps its promises (fsync on, as the program demands) in memory where there is a folder for that.
     """
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="pathway-pg-", dir=memory if os.access(memory, os.W_OK) else None))
     # Else its lock is one file for the whole machine, owned by whoever came first.
     (folder / "python_PostgresServer").mkdir()

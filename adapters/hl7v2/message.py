@@ -54,9 +54,7 @@ class Message:
         """ZBE-4: INSERT, UPDATE, CANCEL, or empty."""
         code = self.zbe.text(4).upper()
         if code and code not in ACTIONS:
-            raise Hl7Refusal(
-                "103", self.zbe.location(4), f"ZBE-4 is {shown(code)}, not one of {', '.join(ACTIONS)}."
-            )
+            raise Hl7Refusal("103", self.zbe.location(4), f"ZBE-4 is {shown(code)}, not one of {', '.join(ACTIONS)}.")
         return code
 
     @property
@@ -101,9 +99,7 @@ class Message:
             if code in self.settings.destinations:
                 return self.settings.destinations[code]
             if code:
-                self.notes.append(
-                    f"PV1-{number} has {shown(code)}, which is not in the sender's destinations."
-                )
+                self.notes.append(f"PV1-{number} has {shown(code)}, which is not in the sender's destinations.")
         return None
 
     def _visit_time(self, event: str) -> datetime | None:
@@ -112,9 +108,7 @@ class Message:
         return self.pv1.instant(45, self.zone) if event in TELLS_DISCHARGE_TIME else None
 
     def _sent_at(self) -> datetime:
-        msh_7 = Segment(
-            "MSH", ("", *[""] * 6, self.envelope.time), 1, self.envelope.delimiters, self.envelope.codec
-        )
+        msh_7 = Segment("MSH", ("", *[""] * 6, self.envelope.time), 1, self.envelope.delimiters, self.envelope.codec)
         sent_at = msh_7.instant(7, self.zone)
         if sent_at is None:
             raise Hl7Refusal("101", "EVN^1^2", "Neither EVN-2 nor MSH-7 says when this was recorded.")

@@ -59,18 +59,14 @@ def _rank(identifier: Identifier) -> int:
     return NATIONAL.index(identifier.system) if identifier.system in NATIONAL else len(NATIONAL)
 
 
-def _identifier(
-    each: Composite, facility: str, settings: SenderSettings, notes: list[str], where: str
-) -> Identifier:
+def _identifier(each: Composite, facility: str, settings: SenderSettings, notes: list[str], where: str) -> Identifier:
     value, assigner = each.part(1), _assigner(each, facility)
     system = _national_system(each) or _agreed_system(each, settings)
     if system in NATIONAL:
         digits = "".join(value.split())
         true_system = _system_by_digits(digits)
         if true_system is None:
-            notes.append(
-                f"{where} has a number said to be national whose digits are wrong; kept as a local one."
-            )
+            notes.append(f"{where} has a number said to be national whose digits are wrong; kept as a local one.")
             return Identifier(system=f"local:{assigner}", value=value)
         return Identifier(system=true_system, value=digits)
     return Identifier(system=system or f"local:{assigner}", value=value)

@@ -176,9 +176,7 @@ def _hold_caps(segment: Segment) -> None:
     for number, field in enumerate(segment.fields):
         where = f"{name}^{segment.sequence}^{number}"
         if len(field) > LONGEST_FIELD:
-            raise Hl7Refusal(
-                "102", where, f"A field of {len(field)} characters; at most {LONGEST_FIELD} are taken."
-            )
+            raise Hl7Refusal("102", where, f"A field of {len(field)} characters; at most {LONGEST_FIELD} are taken.")
         if field.count(segment.delimiters.repetition) >= MOST_REPETITIONS:
             raise Hl7Refusal("102", where, f"A field repeats more than {MOST_REPETITIONS} times.")
 
@@ -213,9 +211,7 @@ def _held(text: str, delimiters: Delimiters) -> str:
     """*text* with HL7's null in its empty places, which hl7apy would leave out and so move the rest."""
     components = text.split(delimiters.component)[:MOST_COMPONENTS]
     return delimiters.component.join(
-        delimiters.subcomponent.join(
-            part.strip() or NULL for part in component.split(delimiters.subcomponent)
-        )
+        delimiters.subcomponent.join(part.strip() or NULL for part in component.split(delimiters.subcomponent))
         for component in components
     )
 

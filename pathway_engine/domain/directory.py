@@ -78,9 +78,7 @@ class Directory:
 
     def unit_for(self, role: str, place: Place) -> Organisation | None:
         """The unit whose work *role* is for a patient of *place*; the most particular one wins."""
-        fitting = [
-            unit for unit in self.organisations.values() if role in unit.roles and _serves(unit, place)
-        ]
+        fitting = [unit for unit in self.organisations.values() if role in unit.roles and _serves(unit, place)]
         return min(fitting, key=lambda unit: (-_particularity(unit), unit.id), default=None)
 
     def message_responsible(self, place: Place) -> Organisation | None:

@@ -83,9 +83,7 @@ class Episode:
     @property
     def place(self) -> Place:
         """Where the patient belongs and lies, as far as the facts say."""
-        known = {
-            name: str(self.facts[name]) for name in ("municipality", "district", "ward") if name in self.facts
-        }
+        known = {name: str(self.facts[name]) for name in ("municipality", "district", "ward") if name in self.facts}
         return Place(**known)
 
     @property

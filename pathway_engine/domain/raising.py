@@ -122,9 +122,7 @@ def _new_task(episode: Episode, step: Step, cause: Cause, key: str, missing: tup
 
 def _is_valid(rules: Rules, episode: Episode, step: Step, at: datetime) -> bool:
     day = local_day(at, rules.calendar(episode).time_zone)
-    return (step.valid_from is None or step.valid_from <= day) and (
-        step.valid_to is None or day <= step.valid_to
-    )
+    return (step.valid_from is None or step.valid_from <= day) and (step.valid_to is None or day <= step.valid_to)
 
 
 def _sent(episode: Episode, step: Step, task: Task, when: str, at: datetime) -> Episode:

@@ -224,9 +224,7 @@ def _assigned(task: Task, acted: Acted) -> Task:
     changed = replace(task, performer=acted.assignee, unit=acted.unit or task.unit)
     if acted.assignee is None:
         changed = replace(changed, status=TaskStatus.REQUESTED)
-    return changed.noted(
-        acted.occurred_at, "assigned", f"{acted.assignee or acted.unit} by {acted.performer}"
-    )
+    return changed.noted(acted.occurred_at, "assigned", f"{acted.assignee or acted.unit} by {acted.performer}")
 
 
 def _deferred(task: Task, acted: Acted) -> Task:
@@ -236,9 +234,7 @@ def _deferred(task: Task, acted: Acted) -> Task:
 
 
 def _answered(task: Task, acted: Acted) -> Task:
-    changed = replace(
-        task, answers={**task.answers, **acted.answers}, performer=task.performer or acted.performer
-    )
+    changed = replace(task, answers={**task.answers, **acted.answers}, performer=task.performer or acted.performer)
     return changed.noted(acted.occurred_at, "answered", f"{len(acted.answers)} by {acted.performer}")
 
 
@@ -264,9 +260,7 @@ def _completed(task: Task, acted: Acted) -> Task:
 
 
 def _not_applicable(task: Task, acted: Acted) -> Task:
-    changed = replace(
-        task, business_status="not-applicable", ended_at=acted.occurred_at, performer=acted.performer
-    )
+    changed = replace(task, business_status="not-applicable", ended_at=acted.occurred_at, performer=acted.performer)
     detail = f"{acted.reason} by {acted.performer}"
     return _with_comment(changed, acted).noted(acted.occurred_at, "not-applicable", detail)
 

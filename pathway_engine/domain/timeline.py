@@ -68,9 +68,7 @@ def enrolled(
     if Truth.TRUE in truths:
         return _opened(rules, fresh, event)
     if Truth.UNKNOWN in truths:
-        names = [
-            name for entry in entries if entry.condition for name in entry.condition.missing(judged.facts)
-        ]
+        names = [name for entry in entries if entry.condition for name in entry.condition.missing(judged.facts)]
         return Declined(event.cause, event.occurred_at, tuple(dict.fromkeys(names)))
     return None
 
@@ -127,9 +125,7 @@ def _without_expired(episode: Episode, event: Happened) -> Episode:
     for task in episode.open_tasks:
         if task.due_at is not None and task.due_at < event.occurred_at:
             kept = {key: other for key, other in episode.tasks.items() if key != task.key}
-            episode = replace(episode, tasks=kept).noted(
-                event.occurred_at, "expired-before-enrolment", task.step
-            )
+            episode = replace(episode, tasks=kept).noted(event.occurred_at, "expired-before-enrolment", task.step)
     return episode
 
 
@@ -151,9 +147,7 @@ class _Folding:
             self._take_event(told)
 
     def timeline(self, until: datetime) -> Timeline:
-        episodes = tuple(
-            advance(self._rules_of(n), episode, until) for n, episode in enumerate(self._episodes)
-        )
+        episodes = tuple(advance(self._rules_of(n), episode, until) for n, episode in enumerate(self._episodes))
         return Timeline(episodes, tuple(self._declined))
 
     def _take_event(self, event: Happened) -> None:

@@ -51,11 +51,7 @@ def _cap(rules: Rules, episode: Episode, step: Step, task: Task, due_at: datetim
     """The earlier deadline that a date fact sets; a date before the task's own day says nothing."""
     latest = episode.facts.get(step.no_later_than or "")
     calendar = rules.calendar(episode)
-    if (
-        due_at is None
-        or not isinstance(latest, date)
-        or latest < local_day(task.raised_at, calendar.time_zone)
-    ):
+    if due_at is None or not isinstance(latest, date) or latest < local_day(task.raised_at, calendar.time_zone):
         return None
     capped = cap(due_at, latest, calendar, step.due.at if step.due else None)
     return capped if capped < due_at else None

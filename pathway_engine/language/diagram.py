@@ -16,14 +16,14 @@ __all__ = ["mermaid", "svg"]
 def mermaid(pathway: Pathway) -> str:
     """Return a `stateDiagram-v2`: phases as states, moves as arrows, steps as notes."""
     lines = ["stateDiagram-v2", "    direction TB"]
-    lines += [f'    state "{_plain(pathway.phases[phase].nb)}" as {phase}' for phase in rows(pathway)]
-    lines += [f"    [*] --> {phase}" for phase in beginnings(pathway)]
-    lines += [f"    {source} --> {target} : {label}" for source, target, label in _arrows(pathway)]
-    lines += [f"    {phase} --> [*]" for phase in pathway.end]
+    lines += [f'    state "{_plain(pathway.phases[phase].nb)}" as {_id(phase)}' for phase in rows(pathway)]
+    lines += [f"    [*] --> {_id(phase)}" for phase in beginnings(pathway)]
+    lines += [f"    {_id(source)} --> {_id(target)} : {label}" for source, target, label in _arrows(pathway)]
+    lines += [f"    {_id(phase)} --> [*]" for phase in pathway.end]
     for phase, steps in steps_by_phase(pathway).items():
         if steps:
             notes = [f"        {_plain(step_line(step))}" for step in steps]
-            lines += [f"    note right of {phase}", *notes, "    end note"]
+            lines += [f"    note right of {_id(phase)}", *notes, "    end note"]
     return "\n".join(lines) + "\n"
 
 
@@ -31,9 +31,13 @@ def _arrows(pathway: Pathway) -> Iterator[tuple[str, str, str]]:
     labels: dict[tuple[str, str], list[str]] = {}
     for move in pathway.moves:
         for source in sources_of(move, pathway):
-            labels.setdefault((source, move.target), []).append(_plain(move_nb(move)))
+            labels.setdefault((source, move.target), []).append(_plain(move_nb(move, pathway)))
     for (source, target), said in labels.items():
         yield source, target, " / ".join(said)
+
+
+def _id(phase: str) -> str:
+    return phase.replace("-", "_")
 
 
 def _plain(text: str) -> str:

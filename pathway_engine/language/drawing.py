@@ -6,6 +6,7 @@ the right, moves that lead up on the left. What can happen in every phase is one
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +20,16 @@ from pathway_engine.language.words import move_nb
 TITLE_PX, TEXT_PX, LINE_PX = 18, 15, 22
 PORT_PX, LANE_PX, ROW_GAP_PX, MARGIN_PX = 24, 18, 34, 24
 CHARACTER_PX = 0.54 * TEXT_PX
+HEADING_PX = 64
 LONGEST_LINE = 54
 BOX_PX = int(LONGEST_LINE * CHARACTER_PX) + 40
+LEGEND = "Tykk ramme: forløpet kan begynne her. Etter kolon: fristen."
 STYLE = """
     .paper{fill:#ffffff}.box{fill:#f3f6fa;stroke:#31506f;stroke-width:1.5}
     .end{fill:#e9e9ec;stroke:#5c5f66}.begin{stroke-width:3.5}
     text{font-family:system-ui,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;font-size:15px;fill:#16202b}
-    .title{font-size:18px;font-weight:600}.label{fill:#0b4f8a}
+    .title{font-size:18px;font-weight:600}.heading{font-size:22px;font-weight:700}
+    .label{fill:#0b4f8a}
     .way{fill:none;stroke:#0b4f8a;stroke-width:1.6}.head{fill:#0b4f8a}
     @media (prefers-color-scheme:dark){.paper{fill:#12171d}.box{fill:#1d2630;stroke:#9db8d3}
     .end{fill:#26282c;stroke:#a6a9b0}text{fill:#eef2f6}.label{fill:#9fd0ff}
@@ -68,7 +72,11 @@ def svg(pathway: Pathway) -> str:
     lanes = {side: len([way for way in sides[side] if way.sources]) * LANE_PX + 10 for side in sides}
     left = MARGIN_PX + lanes[False] + zone[False]
     width = left + BOX_PX + zone[True] + lanes[True] + MARGIN_PX
-    body = [_box_svg(box, left, pathway) for box in boxes.values()]
+    body = [
+        _text(left, MARGIN_PX + 18, pathway.title.nb, "heading"),
+        _text(left, MARGIN_PX + 44, LEGEND),
+    ]
+    body += [_box_svg(box, left, pathway) for box in boxes.values()]
     for right in (False, True):
         edge = left + BOX_PX if right else left
         body += _ways_svg(sides[right], boxes, edge, zone[right], 1 if right else -1)
@@ -81,11 +89,8 @@ def _ways(pathway: Pathway, order: Sequence[str]) -> list[_Way]:
     merged: dict[tuple[str, tuple[str, ...], bool], list[str]] = {}
     for move in pathway.moves:
         for right, sources in _by_side(move, pathway, row):
-            merged.setdefault((move.target, sources, right), []).append(move_nb(move))
-    ways = [
-        _Way(" / ".join(labels), sources, target, right)
-        for (target, sources, right), labels in merged.items()
-    ]
+            merged.setdefault((move.target, sources, right), []).append(move_nb(move, pathway))
+    ways = [_Way(" / ".join(labels), sources, target, right) for (target, sources, right), labels in merged.items()]
     return sorted(ways, key=lambda way: (_span(way, row), row[way.target], way.label))
 
 
@@ -106,7 +111,7 @@ def _span(way: _Way, row: dict[str, int]) -> int:
 def _boxes(pathway: Pathway, order: Sequence[str], sides: dict[bool, list[_Way]]) -> dict[str, _Box]:
     steps = steps_by_phase(pathway)
     boxes: dict[str, _Box] = {}
-    top = float(MARGIN_PX)
+    top = float(MARGIN_PX + HEADING_PX)
     for phase in order:
         lines = tuple(line for step in steps[phase] for line in _wrapped(step_line(step)))
         ports = max(_ports(phase, ways) for ways in sides.values())
@@ -121,7 +126,8 @@ def _ports(phase: str, ways: Sequence[_Way]) -> int:
 
 
 def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(line, LONGEST_LINE, subsequent_indent="\u2003")
+    whole_amounts = re.sub(r"(\d\.?) (?=\w)", "\\1\u00a0", line)
+    return textwrap.wrap(whole_amounts, LONGEST_LINE, subsequent_indent="\u2003", break_on_hyphens=False)
 
 
 def _label_lines(way: _Way) -> list[str]:
@@ -163,13 +169,18 @@ def _way_svg(way: _Way, boxes: dict[str, _Box], edge: float, lane: float, side: 
     end = said[-1] + 8
     start_x = lane if way.sources else edge + side * (_label_zone([way]) - 4)
     parts = [f'<path class="way" d="M{edge:g} {y:g}H{lane:g}V{end:g}"/>' for y in starts]
+    parts += [f'<circle class="head" cx="{lane:g}" cy="{y:g}" r="3.5"/>' for y in _joints(starts, end)]
     parts.append(f'<path class="way" d="M{start_x:g} {end:g}H{edge + side * 9:g}"/>')
     parts.append(f'<path class="head" d="M{edge:g} {end:g}l{side * 11:g} -5v10z"/>')
     anchor = "start" if side > 0 else "end"
-    parts += [
-        _text(edge + side * 16, y + 3, line, "label", anchor) for y, line in zip(said, lines, strict=True)
-    ]
+    parts += [_text(edge + side * 16, y + 3, line, "label", anchor) for y, line in zip(said, lines, strict=True)]
     return "\n".join(parts)
+
+
+def _joints(starts: Sequence[float], end: float) -> list[float]:
+    """Where lines meet in one lane: at every start but the outermost, which are corners."""
+    heights = sorted({*starts, end})
+    return [y for y in starts if y not in (heights[0], heights[-1])]
 
 
 def _text(x: float, y: float, said: str, kind: str = "", anchor: str = "") -> str:
@@ -180,7 +191,7 @@ def _text(x: float, y: float, said: str, kind: str = "", anchor: str = "") -> st
 
 def _document(pathway: Pathway, width: float, height: float, body: Sequence[str]) -> str:
     described = f"{len(pathway.phases)} faser, {len(pathway.moves)} overganger, {len(pathway.steps)} oppgaver. "
-    described += "Tykk ramme: her kan forløpet begynne. Hver fase viser oppgavene som begynner i den, med frist."
+    described += f"{LEGEND} Hver fase viser oppgavene som begynner i den."
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" '

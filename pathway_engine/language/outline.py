@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pathway_engine.domain.deadlines_text import format_duration
 from pathway_engine.domain.definition import Pathway, Step
 from pathway_engine.language.layout import rows
-from pathway_engine.language.words import duration_nb
+from pathway_engine.language.words import every_nb
 
 
 def beginnings(pathway: Pathway) -> tuple[str, ...]:
@@ -16,17 +17,17 @@ def beginnings(pathway: Pathway) -> tuple[str, ...]:
 
 
 def step_line(step: Step) -> str:
-    """Return a step on one line: id, title, deadline."""
-    due = f" – {duration_nb(step.due)}" if step.due else ""
-    return f"{step.id} {step.title.nb}{due}"
+    """Return a step on one line: id, title, how often, deadline."""
+    often = f", {every_nb(step.every)}" if step.every else ""
+    due = f": {format_duration(step.due).nb}" if step.due else ""
+    return f"{step.id} {step.title.nb}{often}{due}"
 
 
 def steps_by_phase(pathway: Pathway) -> Mapping[str, tuple[Step, ...]]:
     """Return each phase's steps in file order; a step that starts in several phases is in each."""
     phases = {step.id: _phases_of(step, pathway, ()) for step in pathway.steps.values()}
     return {
-        phase: tuple(step for step in pathway.steps.values() if phase in phases[step.id])
-        for phase in rows(pathway)
+        phase: tuple(step for step in pathway.steps.values() if phase in phases[step.id]) for phase in rows(pathway)
     }
 
 

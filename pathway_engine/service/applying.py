@@ -15,6 +15,7 @@ from pathway_engine.service.saving import IN_ERROR, Course, save
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow
 
+
 def apply(
     context: Context,
     records: Records,

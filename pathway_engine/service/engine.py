@@ -53,9 +53,7 @@ class Engine:
     def principals_for_demo(self) -> list[Principal]:
         """Every seat of the directory, to choose from where a demonstration allows it."""
         people = sorted(self.context.directory.people.values(), key=lambda person: person.name)
-        roles = [
-            (person.id, role) for person in people for role in dict.fromkeys(seat for _, seat in person.seats)
-        ]
+        roles = [(person.id, role) for person in people for role in dict.fromkeys(seat for _, seat in person.seats)]
         found = [self.principal(person, role) for person, role in roles]
         return [principal for principal in found if principal is not None]
 

@@ -6,29 +6,40 @@ from datetime import datetime
 
 from pathway_engine.domain.deadlines_text import explain
 from pathway_engine.domain.definition import Step, Text
+from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.events import Happened
 from pathway_engine.domain.raising import CLARIFY, step_of
-from pathway_engine.domain.tasks import Task
+from pathway_engine.domain.tasks import Note, Task
 from pathway_engine.service.views import Why
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, LogRow
 
 
-def why(records: Records, rules: Rules, episode: Episode, patient_id: str, task: Task) -> Why:
+def why(records: Records, directory: Directory, rules: Rules, episode: Episode, patient_id: str, task: Task) -> Why:
     """Tell it from the definition version, the log and the inbox, as they were kept."""
     step = step_of(rules, task)
     told = _told(records, patient_id, task)
     message = _message(records, told)
     pathway = rules.pathway
     return Why(
-        pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash, file=pathway.file,
+        pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash, file=f"{pathway.id}/{pathway.file}",
         lines=step.lines if step else (0, 0), rule=_rule(step), basis=step.basis if step else "",
         event=task.event, event_words=_named(rules, task.event), event_occurred_at=_occurred_at(told), cause=task.cause,
         message="" if message is None else f"{message.channel} {message.message_type} {message.message_id}".strip(),
         message_received_at=message.received_at if message else None, arithmetic=_arithmetic(rules, episode, step, task),
-        missing_words=tuple(rules.pathway.word(name) for name in task.missing_facts), history=tuple((note.at, f"{note.what} {note.detail}".strip()) for note in task.history),
+        missing_words=tuple(pathway.word(name) for name in task.missing_facts),
+        history=tuple((note.at, _line(directory, note)) for note in task.history),
     )  # fmt: skip
+
+
+def _line(directory: Directory, note: Note) -> str:
+    """A line of the history: the code first, people by name; what raised the task is told above."""
+    if note.what == "raised":
+        return note.what
+    people = directory.people
+    words = [people[word].name if word in people else word for word in note.detail.split(" ")]
+    return " ".join([note.what, *words]).strip()
 
 
 def _rule(step: Step | None) -> str:
@@ -44,18 +55,14 @@ def _rule(step: Step | None) -> str:
     if step.condition:
         said.append(f"if: {step.condition.source}")
     if step.due:
-        said.append(
-            f"due: {step.due.amount} {step.due.unit}" + (f" from: {step.due_from}" if step.due_from else "")
-        )
+        said.append(f"due: {step.due.amount} {step.due.unit}" + (f" from: {step.due_from}" if step.due_from else ""))
     return "; ".join(said)
 
 
 def _told(records: Records, patient_id: str, task: Task) -> LogRow | None:
     """The last entry of the log that told the task's cause."""
     base = task.cause.split("+")[0].split("#")[0]
-    rows = [
-        row for row in records.log(patient_id) if isinstance(row.entry, Happened) and row.entry.cause == base
-    ]
+    rows = [row for row in records.log(patient_id) if isinstance(row.entry, Happened) and row.entry.cause == base]
     return rows[-1] if rows else None
 
 
@@ -74,7 +81,9 @@ def _arithmetic(rules: Rules, episode: Episode, step: Step | None, task: Task) -
     if task.due_at is None or task.anchor_at is None:
         return Text(f"Fristen begynner å løpe ved {anchor.nb}.", f"The clock starts at {anchor.en}.")
     if task.remaining is not None or any(note.what == "resumed" for note in task.history):
-        return Text("Fristen var satt på vent; resten av tiden løper videre.", "The clock was paused; the rest goes on.")
+        return Text(
+            "Fristen var satt på vent; resten av tiden løper videre.", "The clock was paused; the rest goes on."
+        )
     capped = rules.pathway.word(task.capped_by) if task.capped_by else None
     calendar = rules.calendar(episode)
     return explain(task.anchor_at, step.due, task.due_at, calendar, anchor=anchor, capped_by=capped)

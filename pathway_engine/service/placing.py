@@ -64,6 +64,5 @@ def with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> lis
     }  # fmt: skip
     told = {name: value for name, value in known.items() if value is not None}
     return [
-        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry
-        for entry in entries
+        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry for entry in entries
     ]

@@ -72,18 +72,14 @@ def _stored(context: Context, records: Records, incoming: Incoming, now: datetim
         raw=incoming.raw, channel=channel.name, peer=incoming.peer, message_type=header.message_type, received_at=now,
     )  # fmt: skip
     row = kept.row
-    if kept.outcome == "conflict" or (
-        kept.outcome == "duplicate" and row.conflict and row.disposition is None
-    ):
+    if kept.outcome == "conflict" or (kept.outcome == "duplicate" and row.conflict and row.disposition is None):
         row = _refused(records, channel, row, SameIdOtherContent(), now)
     elif row.disposition is None and header.problem is not None:
         row = _refused(records, channel, row, header.problem, now)
     return Received(kept.id, kept.outcome, row.disposition, row.reason, row.answer)
 
 
-def _refused(
-    records: Records, channel: Channel, row: InboxRow, error: MessageError, now: datetime
-) -> InboxRow:
+def _refused(records: Records, channel: Channel, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
     answer = channel.answer(row.raw, Answer(verdict=_verdict(error), error=error), now, row.id)
     records.dispose(
         row.id, disposition=_disposition(error), at=now, reason_code=type(error).__name__, reason=str(error), answer=answer
@@ -190,9 +186,7 @@ def _dispose_error(context: Context, row: InboxRow, error: MessageError, now: da
     return context.committed(lambda records: _refused_once(records, channel, row.id, error, now))
 
 
-def _refused_once(
-    records: Records, channel: Channel, inbox_id: int, error: MessageError, now: datetime
-) -> InboxRow:
+def _refused_once(records: Records, channel: Channel, inbox_id: int, error: MessageError, now: datetime) -> InboxRow:
     row = records.lock_message(inbox_id)
     assert row is not None, inbox_id
     return row if row.disposition else _refused(records, channel, row, error, now)
@@ -212,9 +206,7 @@ def _postponed(context: Context, row: InboxRow, fault: Exception, now: datetime)
                 row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason, answer=answer
             )  # fmt: skip
         else:
-            records.postpone(
-                row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason
-            )
+            records.postpone(row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason)
         return records.message(row.id)
 
     return _with_answer(context.committed(work), answer)

@@ -52,14 +52,12 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
         task=task_view(context.directory, row, patient, escalated, now),
         checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
-        why=why(records, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
+        why=why(records, context.directory, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
         phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
     )  # fmt: skip
 
 
-def task_view(
-    directory: Directory, row: TaskRow, patient: PatientRow, escalated: bool, now: datetime
-) -> TaskView:
+def task_view(directory: Directory, row: TaskRow, patient: PatientRow, escalated: bool, now: datetime) -> TaskView:
     """One line of a list."""
     unit = directory.organisations.get(row.unit or "")
     performer = directory.people.get(row.performer or "")
@@ -90,9 +88,7 @@ def age(birth_date: date | None, now: datetime) -> int | None:
 
 def _comments(directory: Directory, task: Task) -> tuple[tuple[datetime, str, str], ...]:
     people = directory.people
-    return tuple(
-        (note.at, people[note.by].name if note.by in people else note.by, note.text) for note in task.comments
-    )
+    return tuple((note.at, people[note.by].name if note.by in people else note.by, note.text) for note in task.comments)
 
 
 def _colleagues(directory: Directory, row: TaskRow) -> tuple[tuple[str, str], ...]:

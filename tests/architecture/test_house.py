@@ -57,9 +57,7 @@ def test_what_is_tested_is_what_is_shipped() -> None:
     assert {name: tested.get(name) for name in shipped} == shipped
 
 
-@pytest.mark.parametrize(
-    "name", [".ci/run", *(f"scripts/{path.name}" for path in REPOSITORY.glob("scripts/*.sh"))]
-)
+@pytest.mark.parametrize("name", [".ci/run", *(f"scripts/{path.name}" for path in REPOSITORY.glob("scripts/*.sh"))])
 def test_scripts_can_be_run_and_stop_at_the_first_error(name: str) -> None:
     script = REPOSITORY / name
     assert os.access(script, os.X_OK)

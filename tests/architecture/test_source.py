@@ -26,15 +26,10 @@ FROM_TIME = {"time", "time_ns", "localtime", "gmtime"}
 
 # Written in pieces, so that this file does not hold what it forbids.
 FOREIGN = {
-    "a package index": r"pypi\."
-    + r"org|python"
-    + r"hosted\.org|registry\."
-    + r"npmjs|registry\."
-    + r"yarnpkg",
+    "a package index": r"pypi\." + r"org|python" + r"hosted\.org|registry\." + r"npmjs|registry\." + r"yarnpkg",
     "an index option": r"(?<!\w)--(extra-)?" + r"index-url\b",
     "a download": r"https?://[^\s\"']+\.(whl|tgz|deb)\b|\"resolved\": \"http",
-    "a path of one machine": r"(?<![\w.~-])/(work|root|farm|opt/py"
-    + r"pi|(home|Users)/\w+|tmp/bash_jobs)/\w",
+    "a path of one machine": r"(?<![\w.~-])/(work|root|farm|opt/py" + r"pi|(home|Users)/\w+|tmp/bash_jobs)/\w",
 }
 
 

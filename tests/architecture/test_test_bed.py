@@ -22,9 +22,7 @@ def test_each_test_gets_an_empty_database(database_url: str, round_: str) -> Non
     engine.dispose()
 
 
-def test_database_url_names_the_database_that_is_asked_for(
-    database_url: str, request: pytest.FixtureRequest
-) -> None:
+def test_database_url_names_the_database_that_is_asked_for(database_url: str, request: pytest.FixtureRequest) -> None:
     engine = create_engine(database_url)
     assert engine.dialect.name in request.node.name
     engine.dispose()

@@ -72,9 +72,7 @@ def _run(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     elsewhere = installed.parent
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
     command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_program_tells_its_version_from_its_wheel(installed: Path) -> None:

@@ -46,7 +46,8 @@ def lived(
     log: dict[str, Entry] = {}
     episodes: tuple[Episode, ...] = ()
     moments = sorted(
-        [*((at, 0, entry) for at, entry in arrivals), *((at, 1, None) for at in sweeps if at < end_of(arrivals))], key=lambda m: m[:2]
+        [*((at, 0, entry) for at, entry in arrivals), *((at, 1, None) for at in sweeps if at < end_of(arrivals))],
+        key=lambda m: m[:2],
     )
     for now, _, entry in moments:
         fresh = [entry] if entry is not None and entry.id not in log else []

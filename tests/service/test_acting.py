@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from tests.service.community import Community
 
 from pathway_engine.domain.definition import Checklist
 from pathway_engine.domain.errors import (
@@ -21,6 +21,7 @@ from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.service.acting import UnknownReason
 from pathway_engine.service.answers import Unanswered
 from pathway_engine.service.views import TaskDetail
+from tests.service.community import Community
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def home(community: Community) -> Community:
 
 def do(community: Community, person: str, act: Act, step: str = "HPH2", **more: Any) -> TaskDetail:
     seen = community.list_of("kari")[step]
-    told = {"version": seen.version, "key": f"{person}{act}{community.now}", "now": community.now} | more
-    return community.engine.act(community.who(person), seen.id, act, **told)
+    told: dict[str, Any] = {"version": seen.version, "key": f"{person}{act}{community.now}", "now": community.now}
+    return community.engine.act(community.who(person), seen.id, act, **(told | more))
 
 
 def all_answers(checklist: Checklist | None) -> dict[str, FactValue]:
@@ -46,8 +47,6 @@ def all_answers(checklist: Checklist | None) -> dict[str, FactValue]:
             case "number":
                 right[item.id] = item.minimum or 1
             case "date":
-                from datetime import date
-
                 right[item.id] = date(2026, 12, 1)
             case _:
                 right[item.id] = "tekst"
@@ -110,7 +109,11 @@ def test_time_that_passes_is_no_conflict(home: Community) -> None:
 def test_another_units_nurse_sees_a_foreign_task_as_a_missing_one(home: Community) -> None:
     """Mutant: the unit's filter removed."""
     task = home.list_of("kari")["HPH2"]
-    for ask in (lambda: home.engine.task(home.who("per"), task.id, home.now), lambda: do(home, "per", Act.CLAIM)):
+    asks: list[Callable[[], TaskDetail]] = [
+        lambda: home.engine.task(home.who("per"), task.id, home.now),
+        lambda: do(home, "per", Act.CLAIM),
+    ]
+    for ask in asks:
         with pytest.raises(UnknownTask) as foreign:
             ask()
         with pytest.raises(UnknownTask) as missing:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tests.service.community import Community
 
+from pathway_engine.domain.events import Act
 from pathway_engine.service.rebuilding import rebuild
+from tests.service.community import Community
 
 
 def test_coming_home_puts_the_visit_and_the_review_on_the_right_units_lists_only(community: Community) -> None:
@@ -50,7 +52,13 @@ def test_a_cancelled_discharge_takes_the_visit_off_the_list_and_keeps_the_record
 def test_a_corrected_discharge_moves_the_deadline_of_the_same_task(community: Community) -> None:
     community.brought_home()
     before = community.list_of("kari")["HPH2"]
-    entry = {"id": "X", "name": "discharged", "cause": "discharged/VN1", "stay": "VN1", "facts": {"destination": "home"}}
+    entry = {
+        "id": "X",
+        "name": "discharged",
+        "cause": "discharged/VN1",
+        "stay": "VN1",
+        "facts": {"destination": "home"},
+    }
     entry |= {"at": "2026-11-19T07:00:00+00:00", "recorded": "2026-11-19T07:10:00+00:00"}
     community.passes(days=1, hours=1)
     community.send(entries=[entry], stay="VN1", district="01")
@@ -66,16 +74,10 @@ def test_an_unknown_destination_opens_no_gate_and_asks_a_person(community: Commu
     question = community.list_of("mia")["CLARIFY"]
     assert "HPH2" not in community.list_of("kari")
     community.engine.act(
-        community.who("mia"), question.id, _complete(), version=question.version, key="k", now=community.now,
+        community.who("mia"), question.id, Act.COMPLETE, version=question.version, key="k", now=community.now,
         answers={"destination": "home"},
     )  # fmt: skip
     assert "HPH2" in community.list_of("kari")
-
-
-def _complete():  # type: ignore[no-untyped-def]
-    from pathway_engine.domain.events import Act
-
-    return Act.COMPLETE
 
 
 def test_an_overdue_visit_rises_to_the_leader_and_can_still_be_done(community: Community) -> None:
@@ -133,8 +135,6 @@ def test_five_weeks_of_a_life_rebuild_to_what_is_stored(community: Community, sw
 def test_a_projection_changed_behind_the_log_is_found_and_mended(community: Community) -> None:
     """Mutant: a projection updated outside an event."""
     community.brought_home()
-    from dataclasses import replace
-
     context = community.engine.context
     with context.store.transaction() as records:
         (patient,) = records.patients_with_entries()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.service.community import Community
 
 from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import StorageError
+from pathway_engine.domain.events import Identifier
 from pathway_engine.service import receiving
 from pathway_engine.service.receiving import Incoming, apply_waiting, run_again, store
+from tests.service.community import Community, PlainChannel
 
 
 def counts(community: Community) -> dict[str, int]:
@@ -55,8 +57,10 @@ def test_a_dead_letter_can_be_run_again_after_a_fix(community: Community) -> Non
     poison = community.send(id="P", poison=True, entries=[])
     for _ in range(receiving.TRIES):
         community.passes(hours=1)
-    channel = community.engine.context.channels["plain"]
-    channel.read = lambda raw, sender: type(channel).read(channel, json.dumps({**json.loads(raw), "poison": False}).encode(), sender)  # type: ignore[method-assign]
+    plain = PlainChannel()
+    mended = PlainChannel()
+    mended.read = lambda raw, sender: plain.read(raw.replace(b"poison", b"mended"), sender)  # type: ignore[method-assign]
+    community.engine.context.channels["plain"] = mended  # type: ignore[index]
     assert run_again(community.engine.context, poison.inbox_id, "mia", community.now).disposition == "applied"
 
 
@@ -114,16 +118,10 @@ def test_identifiers_of_two_different_patients_wait_for_a_person(community: Comm
     community.send(patient="100", entries=[])
     community.send(patient="200", entries=[])
     context = community.engine.context
-    channel = context.channels["plain"]
-    read = type(channel).read
-    from dataclasses import replace
-
-    from tests.service.community import _identifier
-
-    def both(raw: bytes, sender: object) -> object:
-        return replace(read(channel, raw, sender), identifiers=(_identifier("100"), _identifier("200")))  # type: ignore[arg-type]
-
-    channel.read = both  # type: ignore[method-assign,assignment]
+    plain, both = PlainChannel(), PlainChannel()
+    identifiers = tuple(Identifier(system="local:FJORD", value=number) for number in ("100", "200"))
+    both.read = lambda raw, sender: replace(plain.read(raw, sender), identifiers=identifiers)  # type: ignore[method-assign]
+    context.channels["plain"] = both  # type: ignore[index]
     assert community.send(entries=[]).disposition == "unplaced"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.service.community import Community
 
-from pathway_engine.service import waking
+from pathway_engine.service import applying, waking
 from pathway_engine.service.rebuilding import rebuild
+from tests.service.community import Community
 
 
 def test_after_thirty_days_of_downtime_nothing_is_lost_and_each_instant_is_its_own(community: Community) -> None:
@@ -38,7 +38,7 @@ def test_a_faulty_episode_is_parked_in_sight_and_blocks_nobody(
 ) -> None:
     community.brought_home()
     community.send(patient="200", entries=[])
-    real = waking.refresh
+    real = applying.refresh
     (faulty,) = [patient for patient in _patients(community)]
 
     def breaks(context: object, records: object, patient_id: str, now: object) -> None:

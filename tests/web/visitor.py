@@ -15,6 +15,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", UserWarning)
     from starlette.testclient import TestClient
 
+__all__ = ["SECRET", "TestClient", "Visitor", "hidden_fields"]
+
 SECRET = "a secret of at least thirty-two characters"
 
 
@@ -53,11 +55,12 @@ class Visitor:
         """Return the page's text; the page must be there."""
         answer = self.client.get(path)
         assert answer.status_code == 200, answer.status_code
-        return answer.text
+        return str(answer.text)
 
     def send(self, shown_at: str, to: str, /, **fields: str) -> Response:
         """Open the page, fill in *fields*, send it without following; return status, text and headers."""
-        return self.client.post(to, data=hidden_fields(self.get(shown_at)) | fields)
+        answer: Response = self.client.post(to, data=hidden_fields(self.get(shown_at)) | fields)
+        return answer
 
     def act(self, task: str, fields: Mapping[str, str]) -> Response:
         """Open the task's page and send one of its forms."""

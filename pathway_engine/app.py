@@ -1,0 +1,138 @@
+"""Joins the rooms: settings, database, directory, pathways and channels become one engine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.resources import files as resources
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from pathway_engine.domain.directory import Directories
+from pathway_engine.domain.errors import DefinitionError, StorageError
+from pathway_engine.hl7v2_channel import Hl7v2Channel
+from pathway_engine.language.directory import read_directory
+from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
+from pathway_engine.service.catalogue import Files
+from pathway_engine.service.context import Context, build_context
+from pathway_engine.service.engine import Engine
+from pathway_engine.settings import Settings, database_url
+from pathway_engine.storage.schema import current_revision, head_revision, require_current, upgrade
+from pathway_engine.storage.store import Store
+
+
+def open_engine(settings: Settings, now: datetime) -> Engine:
+    """Return the engine over the database of *settings*; close it with `close_engine`.
+
+    Raises SchemaTooOld, StorageError, or DefinitionErrors when a pathway or the directory is wrong.
+    """
+    store = Store(database_url(settings), settings.tenant)
+    try:
+        return Engine(_context(store, settings, now))
+    except BaseException:
+        store.close()
+        raise
+
+
+def close_engine(engine: Engine) -> None:
+    """Close the engine's connections."""
+    engine.context.store.close()
+
+
+@contextmanager
+def opened(settings: Settings, now: datetime) -> Iterator[Engine]:
+    """Give the engine, and close it afterwards."""
+    engine = open_engine(settings, now)
+    try:
+        yield engine
+    finally:
+        close_engine(engine)
+
+
+def _context(store: Store, settings: Settings, now: datetime) -> Context:
+    with reachable():
+        require_current(store)
+    if settings.directory is not None:
+        import_directory(store, settings.directory, now)
+    return build_context(
+        store, directories_of(store), pathway_folders(settings), [Hl7v2Channel()], lambda: uuid4().hex, now
+    )
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn the database driver's errors into ours: theirs quote addresses and values."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StorageError(
+            f"The database cannot be used ({type(error).__name__}). Is PATHWAY_DATABASE_URL right, and is it running?"
+        ) from None
+
+
+# -- the schema
+
+
+def upgrade_schema(settings: Settings) -> None:
+    """Bring the database to this program's schema."""
+    with reachable():
+        upgrade(database_url(settings))
+
+
+def schema_revisions(settings: Settings) -> tuple[str | None, str | None]:
+    """The schema revision that the database has, and the one that this program works with."""
+    with reachable():
+        return current_revision(database_url(settings)), head_revision()
+
+
+# -- the directory
+
+
+def import_directory(store: Store, file: Path, now: datetime) -> bool:
+    """Keep the directory in *file*, in force from *now*; False when it is the one in force already."""
+    document = _bytes_of(file)
+    read_directory(document, str(file))
+    sha256 = hashlib.sha256(document).hexdigest()
+    with store.transaction() as records:
+        kept = records.directories()
+        if kept and kept[-1][1] == sha256:
+            return False
+        records.put_directory(document, sha256, now)
+    return True
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DefinitionError(f"The directory file {file} cannot be read: {error.strerror}.") from None
+
+
+def directories_of(store: Store) -> Directories:
+    """Every import of the directory, oldest first."""
+    with store.reading() as records:
+        kept = records.directories()
+    return Directories(tuple((since, read_directory(document)) for since, _, document in kept))
+
+
+# -- pathways
+
+
+def pathway_folders(settings: Settings) -> list[Files]:
+    """The files of every pathway in force: those that ship, then those of PATHWAY_PATHWAYS, by name."""
+    shipped = [files_in(resources("pathways") / name) for name in shipped_names()]
+    return shipped + [files_in(folder) for folder in extra_folders(settings)]
+
+
+def extra_folders(settings: Settings) -> list[Path]:
+    """The pathway folders of the installation's own. Raises DefinitionError when there are none."""
+    if settings.pathways is None:
+        return []
+    folders = sorted(file.parent for file in settings.pathways.glob(f"*/{PATHWAY_FILE}"))
+    if not folders:
+        raise DefinitionError(f"PATHWAY_PATHWAYS is {settings.pathways}; a folder of pathway folders would be right.")
+    return folders

@@ -1,0 +1,35 @@
+"""The command line: one word for each thing that an operator, a designer or a developer does."""
+
+from __future__ import annotations
+
+from pathway_engine.cli.definitions import check_command, diagram_command
+from pathway_engine.cli.demonstration import demo_command
+from pathway_engine.cli.directory import access_key_command, directory_group
+from pathway_engine.cli.episodes import episode_command
+from pathway_engine.cli.inbox import inbox_command
+from pathway_engine.cli.messages import receive_command, send_command
+from pathway_engine.cli.operation import db_group, doctor_command, rebuild_command
+from pathway_engine.cli.program import Program
+from pathway_engine.cli.serving import serve_command
+from pathway_engine.cli.tasks import task_group
+from pathway_engine.cli.worklists import worklist_command
+
+main = Program(
+    "pathway",
+    commands=[
+        access_key_command, check_command, db_group, demo_command, diagram_command, directory_group, doctor_command,
+        episode_command, inbox_command, rebuild_command, receive_command, send_command, serve_command,
+        task_group, worklist_command,
+    ],
+    help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
+
+    \b
+      pathway demo                          try it with made-up patients
+      pathway check pathways/               is a pathway file right?
+      pathway serve                         pages, MLLP and the heartbeat
+      pathway worklist --as kari            what is on whose list?
+
+    Settings are environment variables PATHWAY_*; `pathway doctor` shows them. Exit codes: 0 fine,
+    1 problems were found, 2 wrong use.
+    """,
+)  # fmt: skip

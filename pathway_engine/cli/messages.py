@@ -1,0 +1,129 @@
+"""`pathway receive` and `pathway send`: hospital messages from files, into the engine or over the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from pathway_engine.cli.program import FINE, PROBLEMS, Refused, as_json, end, engine_of_settings, print_json, table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pathway_engine.service.receiving import Received
+
+FILES = click.argument("files", nargs=-1, required=True, type=click.File("rb"))
+
+
+@click.command("receive")
+@FILES
+@as_json
+def receive_command(files: tuple[BinaryIO, ...], as_json: bool) -> None:
+    """Receive the HL7 messages in FILES (- is standard input), as if they had come over the wire.
+
+    \b
+      pathway receive samples/adt/*.hl7
+      cat messages.hl7 | pathway receive - --json
+
+    A file holds one message, several one after the other, or MLLP frames. Prints what became of each;
+    ends with 1 when any was not applied.
+    """
+    from pathway_engine.message_files import messages_in
+    from pathway_engine.service.receiving import Incoming
+
+    found = [(getattr(file, "name", "-"), raw) for file in files for raw in messages_in(file.read())]
+    with engine_of_settings() as (engine, now):
+        lines = [_line(name, engine.receive(Incoming(raw, "hl7v2", "file"), now)) for name, raw in found]
+    if as_json:
+        print_json(lines)
+    else:
+        _print(lines)
+    end(FINE if all(line["disposition"] == "applied" for line in lines) else PROBLEMS)
+
+
+def _line(name: str, received: Received) -> dict[str, Any]:
+    return {
+        "file": name, "inbox_id": received.inbox_id, "outcome": received.outcome,
+        "disposition": received.disposition or "waiting", "reason": received.reason,
+    }  # fmt: skip
+
+
+def _print(lines: list[dict[str, Any]]) -> None:
+    rows = [[str(value) for value in line.values()] for line in lines]
+    table(["file", "inbox", "outcome", "disposition", "reason"], rows)
+    counts: dict[str, int] = {}
+    for line in lines:
+        counts[line["disposition"]] = counts.get(line["disposition"], 0) + 1
+    said = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    click.echo(f"{len(lines)} messages: {said}" if lines else "no messages")
+
+
+@click.command("send")
+@FILES
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to send.")
+@click.option("--port", type=click.IntRange(1, 65535), default=2575, show_default=True, help="The MLLP port.")
+@click.option(
+    "--as-of", metavar="TIME", help="Move all times so that the last thing told is at TIME: now, or an ISO time."
+)
+@click.option("--timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="Seconds to wait.")
+@as_json
+def send_command(
+    files: tuple[BinaryIO, ...], host: str, port: int, as_of: str | None, timeout: float, as_json: bool
+) -> None:
+    """Send the HL7 messages in FILES over MLLP and print the answers.
+
+    \b
+      pathway send samples/adt/01-A01-admitted.hl7 --port 2575
+      pathway send samples/adt/01*.hl7 samples/adt/03*.hl7 samples/adt/06*.hl7 --as-of now
+
+    Ends with 1 when any answer is not AA or CA.
+    """
+    from pathway_engine.message_files import messages_in, moved
+
+    messages = [raw for file in files for raw in messages_in(file.read())]
+    answers = _answers(host, port, moved(messages, _instant(as_of)) if as_of else messages, timeout)
+    lines = [_answered(answer) for answer in answers]
+    if as_json:
+        print_json(lines)
+    else:
+        table(["message", "answer", "text"], [[line["message_id"], line["code"], line["text"]] for line in lines])
+    end(FINE if all(line["code"] in ("AA", "CA") for line in lines) else PROBLEMS)
+
+
+def _answers(host: str, port: int, messages: list[bytes], timeout: float) -> list[bytes]:
+    import asyncio
+
+    from pathway_engine.transports.mllp import send
+
+    try:
+        return asyncio.run(send(host, port, messages, timeout=timeout))
+    except OSError as error:
+        raise Refused(f"nobody answers at {host} port {port}: {error.strerror or type(error).__name__}") from None
+
+
+def _instant(text: str) -> datetime:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from pathway_engine import clock
+
+    if text == "now":
+        return clock.now()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"--as-of {text}: now, or a time such as 2026-11-20T13:30, would be right") from None
+    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo("Europe/Oslo"))
+
+
+def _answered(answer: bytes) -> dict[str, str]:
+    """The answer's code, whose message it answers, and its words."""
+    fields = {line[:3]: line.split("|") for line in answer.decode("utf-8", "replace").split("\r")}
+    msa, err = fields.get("MSA", []), fields.get("ERR", [])
+    text = (err[8] if len(err) > 8 else "") or (msa[3] if len(msa) > 3 else "")
+    return {"message_id": _part(msa, 2), "code": _part(msa, 1), "text": text}
+
+
+def _part(fields: list[str], place: int) -> str:
+    return fields[place] if place < len(fields) else "?"

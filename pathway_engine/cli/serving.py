@@ -1,0 +1,45 @@
+"""`pathway serve`: pages, the MLLP listener and the heartbeat, together or each in a program of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pathway_engine.cli.program import engine_of_settings
+
+if TYPE_CHECKING:
+    from pathway_engine.running import Addresses
+
+PARTS = ("web", "mllp", "worker")
+
+
+@click.command("serve")
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+def serve_command(parts: tuple[str, ...]) -> None:
+    """Run until told to stop (Ctrl-C, SIGTERM): all PARTS, or those that are named.
+
+    \b
+      pathway serve                 pages, MLLP and heartbeat in one program
+      pathway serve web             pages only
+      pathway serve mllp worker     MLLP and heartbeat
+
+    Several programs may share one PostgreSQL. Where each part listens is printed when it does.
+    """
+    from pathway_engine import clock
+    from pathway_engine.running import check_parts, run
+    from pathway_engine.settings import read_settings
+
+    settings, chosen = read_settings(), parts or PARTS
+    check_parts(settings, chosen)
+    with engine_of_settings() as (engine, _):
+        run(engine, settings, chosen, clock.now, _say_where)
+
+
+async def _say_where(addresses: Addresses) -> bool:
+    if addresses.web:
+        click.echo(f"web {addresses.web}")
+    if addresses.mllp:
+        click.echo(f"mllp {addresses.mllp[0]}:{addresses.mllp[1]}")
+    click.echo("ready")
+    return True

@@ -1,0 +1,176 @@
+"""Messages from the wire: those that arrive during a commit share the next one, then each is applied in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Thread
+from typing import Protocol
+
+from pathway_engine.clock import Clock
+from pathway_engine.service import receiving
+from pathway_engine.service.channel import Answer, ApplicationFault, Verdict
+from pathway_engine.service.context import Context
+from pathway_engine.service.receiving import Incoming, Received
+
+LARGEST_BATCH = 200
+log = logging.getLogger(__name__)
+
+
+class Wants(Protocol):
+    """When a sender wants to be answered."""
+
+    @property
+    def stored(self) -> bool:
+        """Once the message is safe."""
+
+    @property
+    def applied(self) -> bool:
+        """Once the message has had its effect."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A message on its way in. `answers` gets the answers that its sender waits for, in order, possibly none."""
+
+    incoming: Incoming
+    answers: Future[list[bytes]] = field(default_factory=Future)
+    so_far: list[bytes] = field(default_factory=list)
+    received: Received | None = None
+
+
+class InboxWriter:
+    """Two threads: one commits raw messages, many at once; the other applies them in order of arrival.
+
+    An answer is given only after the commit that it speaks of. *wants* says which answers a message
+    asks for. `stop` lets both threads finish what they have been given.
+    """
+
+    def __init__(self, context: Context, clock: Clock, wants: Callable[[Incoming], Wants]) -> None:
+        self._context = context
+        self._clock = clock
+        self._wants = wants
+        self._arrived: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._stored: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._store_all, name="inbox-store", daemon=True),
+            Thread(target=self._apply_all, name="inbox-apply", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Store and apply what has been taken, then end."""
+        self._arrived.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def take(self, incoming: Incoming) -> Future[list[bytes]]:
+        """Take one message; the result is what to answer. Never raises on bad content."""
+        waiting = Waiting(incoming)
+        waiting.answers.set_running_or_notify_cancel()  # a sender that hangs up cancels nothing
+        self._arrived.put(waiting)
+        return waiting.answers
+
+    # -- storing
+
+    def _store_all(self) -> None:
+        goes_on = True
+        while goes_on:
+            batch, goes_on = self._next_batch()
+            if batch:
+                self._store(batch)
+        self._stored.put(None)
+
+    def _next_batch(self) -> tuple[list[Waiting], bool]:
+        """Wait for one message, then take along what has gathered; False when it was the last batch."""
+        batch: list[Waiting] = []
+        while not batch or (len(batch) < LARGEST_BATCH and not self._arrived.empty()):
+            waiting = self._arrived.get()
+            if waiting is None:
+                return batch, False
+            batch.append(waiting)
+        return batch, True
+
+    def _store(self, batch: list[Waiting]) -> None:
+        try:
+            kept = receiving.store(self._context, [each.incoming for each in batch], self._clock())
+        except Exception as fault:
+            log.error("%s messages could not be stored: %s", len(batch), type(fault).__name__)
+            for each in batch:
+                self._settle(each, self._not_stored)
+            return
+        for each, received in zip(batch, kept, strict=True):
+            each.received = received
+            self._after_storing(each, received)
+
+    def _after_storing(self, each: Waiting, received: Received) -> None:
+        """Answer what was only to be stored, or has its answer already; leave the rest to be applied."""
+        try:
+            wants = self._wants(each.incoming)
+            was_refused = received.disposition == "rejected" and received.outcome != "duplicate"
+            if wants.stored and not was_refused:
+                each.so_far += _some(receiving.stored_answer(self._context, received, self._clock()))
+        except Exception as fault:
+            log.error("message %s could not be answered: %s", received.inbox_id, type(fault).__name__)
+            self._settle(each, self._not_stored)
+            return
+        if (wants.stored and not wants.applied and not was_refused) or received.disposition is not None:
+            self._settle(each, lambda waiting: _final(waiting, wants, was_refused))
+        if received.disposition is None:
+            self._stored.put(each)
+
+    def _not_stored(self, each: Waiting) -> list[bytes]:
+        return _some(receiving.not_stored(self._context, each.incoming, self._clock()))
+
+    # -- applying
+
+    def _apply_all(self) -> None:
+        while (each := self._stored.get()) is not None:
+            assert each.received is not None
+            self._apply(each, each.received)
+
+    def _apply(self, each: Waiting, received: Received) -> None:
+        try:
+            each.received = receiving.apply_stored(self._context, received, self._clock())
+        except Exception as fault:  # it is stored: the heartbeat applies it when the database is back
+            log.error("message %s waits to be applied: %s", received.inbox_id, type(fault).__name__)
+            self._settle(each, self._not_applied)
+            return
+        self._settle(each, lambda waiting: waiting.so_far + _known(waiting))
+
+    def _not_applied(self, each: Waiting) -> list[bytes]:
+        if each.so_far:
+            return each.so_far
+        channel = self._context.channels[each.incoming.channel]
+        word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
+        number = each.received.inbox_id if each.received else 0
+        return _some(channel.answer(each.incoming.raw, word, self._clock(), number))
+
+    def _settle(self, each: Waiting, word: Callable[[Waiting], list[bytes]]) -> None:
+        """Give the answers, once."""
+        if each.answers.done():
+            return
+        try:
+            each.answers.set_result(word(each))
+        except Exception as fault:
+            each.answers.set_exception(fault)
+
+
+def _final(each: Waiting, wants: Wants, was_refused: bool) -> list[bytes]:
+    """The answers of a message whose end is known already: a resent one, or one refused at the door."""
+    return each.so_far + (_known(each) if wants.applied or was_refused else [])
+
+
+def _known(each: Waiting) -> list[bytes]:
+    return [] if each.received is None else _some(each.received.answer)
+
+
+def _some(answer: bytes | None) -> list[bytes]:
+    return [] if answer is None else [answer]

@@ -1,0 +1,195 @@
+"""What runs until it is told to stop: pages, the MLLP listener and the heartbeat, in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from pathway_engine.clock import Clock
+from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
+from pathway_engine.inbox_writer import InboxWriter
+from pathway_engine.scheduler import Heartbeat
+from pathway_engine.service.engine import Engine
+from pathway_engine.service.receiving import Incoming
+from pathway_engine.settings import Settings, SettingsError, check_mllp, check_web
+from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
+from pathway_engine.web.app import create_app
+from pathway_engine.web.settings import WebSettings
+
+PARTS = ("web", "mllp", "worker")
+WATCH_SECONDS = 5.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts listen; None for a part that does not run."""
+
+    web: str | None = None
+    mllp: tuple[str, int] | None = None
+
+
+Ready = Callable[[Addresses], Awaitable[bool]]
+"""Called when everything listens; returns whether to go on until told to stop."""
+
+
+def check_parts(settings: Settings, parts: tuple[str, ...]) -> None:
+    """Raise SettingsError when a part may not start with these settings."""
+    if "web" in parts:
+        check_web(settings)
+    if "mllp" in parts:
+        check_mllp(settings)
+
+
+def run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock: Clock, ready: Ready) -> None:
+    """Run *parts* until SIGTERM or SIGINT; then answer what has been taken, and end."""
+    check_parts(settings, parts)
+    asyncio.run(_run(engine, settings, parts, clock, ready))
+
+
+async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock: Clock, ready: Ready) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        if "worker" in parts:
+            await stack.enter_async_context(_beating(engine, settings, clock))
+        mllp = await stack.enter_async_context(_listening(engine, settings, clock)) if "mllp" in parts else None
+        web = await stack.enter_async_context(_serving(engine, settings, clock, stop)) if "web" in parts else None
+        if await ready(Addresses(web, mllp)):
+            await stop.wait()
+            log.info("stopping")
+
+
+# -- the heartbeat
+
+
+@asynccontextmanager
+async def _beating(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    heartbeat = Heartbeat(engine, clock, every_seconds=settings.sweep_seconds)
+    heartbeat.start()
+    watch = asyncio.create_task(_watching(heartbeat))
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.to_thread(heartbeat.stop)
+
+
+async def _watching(heartbeat: Heartbeat) -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        heartbeat.watch()
+
+
+# -- MLLP
+
+
+@asynccontextmanager
+async def _listening(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, int]]:
+    writer = InboxWriter(engine.context, clock, lambda incoming: _wanted(engine, incoming))
+
+    async def handle(frame: bytes, peer: Peer) -> bytes | None:
+        incoming = Incoming(frame, HL7V2, f"mllp:{peer.host}")
+        return _joined(await asyncio.wrap_future(writer.take(incoming)))
+
+    server = MllpServer(handle, mllp_settings(settings), refuse=lambda reason, head: refuse(reason, head, clock()))
+    with _bindable("PATHWAY_MLLP_PORT", settings.mllp_host, settings.mllp_port):
+        await server.start()
+    writer.start()
+    try:
+        yield settings.mllp_host, server.port
+    finally:
+        await server.stop()
+        await asyncio.to_thread(writer.stop)
+
+
+def _wanted(engine: Engine, incoming: Incoming) -> Wanted:
+    header = engine.context.channels[incoming.channel].header(incoming.raw)
+    sender = engine.context.directory.sender(header.application, header.facility)
+    acknowledge_when = sender.acknowledge if sender and header.problem is None else "applied"
+    return wanted(incoming.raw, acknowledge_when)
+
+
+def _joined(answers: list[bytes]) -> bytes | None:
+    """Several answers to one message are several frames; the listener adds the outer marks."""
+    return (END + START).join(answers) if answers else None
+
+
+def mllp_settings(settings: Settings) -> MllpSettings:
+    """The listener's share of the settings."""
+    return MllpSettings(
+        host=settings.mllp_host, port=settings.mllp_port, max_frame_bytes=settings.mllp_max_frame_bytes,
+        frame_idle_seconds=settings.mllp_frame_idle_seconds, frame_total_seconds=settings.mllp_frame_total_seconds,
+        connection_idle_seconds=settings.mllp_connection_idle_seconds, max_connections=settings.mllp_max_connections,
+        max_connections_per_peer=settings.mllp_max_connections_per_peer, tls=_tls(settings),
+    )  # fmt: skip
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.mllp_tls_cert is None or settings.mllp_tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.mllp_tls_cert, settings.mllp_tls_key)
+        if settings.mllp_tls_client_ca is not None:
+            context.load_verify_locations(settings.mllp_tls_client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except OSError as error:
+        raise SettingsError(f"The TLS files of PATHWAY_MLLP_TLS_* cannot be used: {error.strerror}.") from None
+    return context
+
+
+# -- pages
+
+
+class _Pages(uvicorn.Server):
+    """uvicorn without its own signal handlers: one stop is for all parts."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
+    with _bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
+        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+        listener = socket.create_server((settings.web_host, settings.web_port), family=family)
+    app = create_app(engine, web_settings(settings), clock)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", proxy_headers=False)
+    server = _Pages(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving.add_done_callback(lambda _: stop.set())
+    try:
+        host, port = listener.getsockname()[:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """The pages' share of the settings."""
+    assert settings.secret_key is not None
+    return WebSettings(
+        session_secret=settings.secret_key.get_secret_value(), https_only=settings.web_behind_tls,
+        demo_sign_in=settings.demo_sign_in,
+    )  # fmt: skip
+
+
+@contextmanager
+def _bindable(name: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"{name}: {host} port {port} cannot be listened on: {error.strerror}.") from None

@@ -1,0 +1,130 @@
+"""What an installation chooses, read from the environment; what would be unsafe is refused at the start."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pathway_engine.domain.errors import PathwayEngineError
+
+PREFIX = "PATHWAY_"
+SHORTEST_SECRET = 32
+HIDDEN = "***"
+
+
+class SettingsError(PathwayEngineError):
+    """A setting cannot be used."""
+
+
+class Settings(BaseSettings):
+    """Every setting is the environment variable ``PATHWAY_<NAME>``; times in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: SecretStr = SecretStr("sqlite:///pathway.sqlite")
+    tenant: str = Field("default", min_length=1, max_length=64)
+    directory: Path | None = None
+    pathways: Path | None = None
+    sweep_seconds: float = Field(1.0, gt=0, le=60)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    mllp_host: str = "127.0.0.1"
+    mllp_port: int = Field(2575, ge=0, le=65535)
+    mllp_tls_cert: Path | None = None
+    mllp_tls_key: Path | None = None
+    mllp_tls_client_ca: Path | None = None
+    mllp_allow_plaintext: bool = False
+    mllp_max_frame_bytes: int = Field(1024 * 1024, ge=1024)
+    mllp_max_connections: int = Field(100, ge=1)
+    mllp_max_connections_per_peer: int = Field(20, ge=1)
+    mllp_frame_idle_seconds: float = Field(10.0, gt=0)
+    mllp_frame_total_seconds: float = Field(30.0, gt=0)
+    mllp_connection_idle_seconds: float = Field(300.0, gt=0)
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(8080, ge=0, le=65535)
+    web_behind_tls: bool = False
+    web_allow_plaintext: bool = False
+    secret_key: SecretStr | None = None
+    demo_sign_in: bool = False
+
+
+def read_settings(**given: object) -> Settings:
+    """Return the settings of the environment, *given* ones first. Raises SettingsError naming each fault."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise SettingsError("; ".join(faults)) from None
+
+
+def database_url(settings: Settings) -> str:
+    """The address of the database, password and all: for the database's driver only."""
+    return settings.database_url.get_secret_value()
+
+
+def check_mllp(settings: Settings) -> None:
+    """Raise SettingsError unless messages are read on this machine only, or over TLS, or openly by choice."""
+    if bool(settings.mllp_tls_cert) != bool(settings.mllp_tls_key):
+        raise SettingsError("Found one of PATHWAY_MLLP_TLS_CERT and PATHWAY_MLLP_TLS_KEY; give both or none.")
+    if settings.mllp_tls_client_ca and not settings.mllp_tls_cert:
+        raise SettingsError("PATHWAY_MLLP_TLS_CLIENT_CA asks for client certificates; give PATHWAY_MLLP_TLS_CERT too.")
+    if not (settings.mllp_tls_cert or settings.mllp_allow_plaintext or is_loopback(settings.mllp_host)):
+        raise SettingsError(
+            f"MLLP on {settings.mllp_host} would carry patient data in clear text. Give PATHWAY_MLLP_TLS_CERT and "
+            "PATHWAY_MLLP_TLS_KEY, or set PATHWAY_MLLP_ALLOW_PLAINTEXT=true where the network itself is protected."
+        )
+
+
+def check_web(settings: Settings) -> None:
+    """Raise SettingsError unless pages have a secret, and stay on this machine or behind TLS, or are open by choice."""
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"PATHWAY_SECRET_KEY has {len(secret)} characters; at least {SHORTEST_SECRET} random ones would be right."
+        )
+    if not (settings.web_behind_tls or settings.web_allow_plaintext or is_loopback(settings.web_host)):
+        raise SettingsError(
+            f"Pages on {settings.web_host} would show patient data in clear text. Put a proxy with TLS before them and "
+            "set PATHWAY_WEB_BEHIND_TLS=true, or set PATHWAY_WEB_ALLOW_PLAINTEXT=true where the network is protected."
+        )
+    if settings.demo_sign_in and not is_loopback(settings.web_host):
+        raise SettingsError("PATHWAY_DEMO_SIGN_IN lets anybody in; it is for 127.0.0.1 only.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches *host*."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """Every setting as NAME and text, without the passwords and keys; what is not set is empty."""
+    return {f"{PREFIX}{name.upper()}": _shown(name, value) for name, value in settings}
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, SecretStr):
+        return without_password(value.get_secret_value()) if name == "database_url" else HIDDEN
+    return "" if value is None else str(value)
+
+
+def without_password(url: str) -> str:
+    """The database's address without user, password and options, any of which may hold a secret."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return HIDDEN
+    place = parts.netloc.rpartition("@")
+    user = f"{HIDDEN}@" if place[1] else ""
+    options = f"?{HIDDEN}" if parts.query else ""
+    return f"{parts.scheme}://{user}{place[2]}{parts.path}{options}"
