@@ -189,7 +189,7 @@ def _left_task(rules: Rules, task: Task, event: Happened, *, finishing: bool) ->
             return task
         case Leaving.PAUSE if not finishing:
             return task if task.status is TaskStatus.ON_HOLD else task.paused(at)
-        case Leaving.MISS:
+        case Leaving.MISS if not finishing:  # the end closes quietly: nobody missed anything for who is dead
             return task.ended(at, "miss", "missed", event.name)
         case _:
             return task.ended(at, "cancel", "not-needed", event.name)

@@ -141,24 +141,34 @@ ITEM = _keys(
 )
 
 JOURNEY = _keys(
-    Key("journey", "text", "What happens, in one sentence.", required=True),
-    Key("patient", "table of text", "Facts about the patient before the first event."),
-    Key("events", "list of [happening]", "What happens, by time.", required=True),
-    Key("until", "instant", "How long time passes after the last event."),
+    Key("title", "text", "What happens, in one sentence.", required=True),
+    Key("pathway", "id", "The pathway that it is an example of.", required=True),
+    Key("facts", "table of text", "What is known of the patient before the first event."),
+    Key("events", "list of [happening]", "What happens and what follows, by time.", required=True),
 )
 
 HAPPENING = _keys(
     Key("at", "instant", "When it happened, in the pathway's time zone.", required=True),
-    Key("event", "id", "The event."),
-    Key("with", "table of text", "The facts that the event brings."),
-    Key("complete", "id", "The step that somebody completes."),
     Key("arrives", "instant", "When the engine hears of it, when that is later."),
-    Key("raises", "names", "The steps that get a task."),
-    Key("cancels", "names", "The steps whose tasks are cancelled."),
-    Key("misses", "names", "The steps whose tasks are closed as not done."),
-    Key("completes", "names", "The steps whose tasks are completed."),
-    Key("due", "table of text", "The deadline of each step named."),
-    Key("phase", "id", "The phase afterwards."),
+    Key("event", "id", "The event that happened."),
+    Key("void", "id", "The event that did not happen after all."),
+    Key("stay", "text", "The hospital stay that it belongs to (VN1 unless said)."),
+    Key("with", "table of text", "The facts that the event brings."),
+    Key("claim", "id", "The step whose task somebody takes on."),
+    Key("give_back", "id", "The step whose task somebody gives back."),
+    Key("complete", "id", "The step whose task somebody completes."),
+    Key("not_applicable", "id", "The step whose task somebody finds not applicable."),
+    Key("answers", "table of text", "The checklist answers given with it, by item."),
+    Key("raises", "tasks", "The steps that get a task."),
+    Key("cancels", "tasks", "The steps whose tasks are cancelled."),
+    Key("misses", "tasks", "The steps whose tasks are closed as not done."),
+    Key("completes", "tasks", "The steps whose tasks are completed."),
+    Key("escalates", "tasks", "The steps whose tasks come on another role's list too."),
+    Key("corrects", "tasks", "The steps whose tasks were raised in error and are gone."),
+    Key("phase", "id", "The phase afterwards; none when no episode is there."),
+    Key("open", "tasks", "The steps with an open task, one for each task."),
+    Key("due", "table of text", "The deadline of each step named, or none."),
+    Key("opens", "table of text", "When the window of each step named opens, or none."),
 )
 
 SECTIONS: Mapping[str, Mapping[str, Key]] = {

@@ -27,6 +27,7 @@ DURATION = r"^(same day|[0-9]+ (working )?(hours?|days?)|[0-9]+ weeks?)( at [0-2
 SHAPES: Mapping[str, Json] = {
     "id": NAME,
     "names": {"oneOf": [NAME, {"type": "array", "items": NAME, "minItems": 1, "uniqueItems": True}]},
+    "tasks": {"type": "array", "items": NAME},
     "text": {"type": ["string", "number", "boolean"]},
     "version": {"type": "string", "pattern": "^[0-9]+\\.[0-9]+\\.[0-9]+$"},
     "condition": {"type": "string", "minLength": 1},

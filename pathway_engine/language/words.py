@@ -66,6 +66,7 @@ OF_CONDITIONS: Mapping[str, str] = {
 
 _COMPARED = re.compile(r"(\w+) == (\w+)")
 _LISTED = re.compile(r"(\w+) in \[([^\]]*)\]")
+_KNOWN = re.compile(r"known\((\w+)\)")
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -87,7 +88,7 @@ def role_nb(role: str) -> str:
 def condition_nb(condition: Condition, pathway: Pathway) -> str:
     """Return the condition in words, e.g. ``hvor pasienten reiste: hjem eller sykehjem``."""
     said = _LISTED.sub(lambda found: f"{found[1]}: {_choices(found[2])}", condition.source)
-    said = _COMPARED.sub(r"\1: \2", said.replace("()", ""))
+    said = _COMPARED.sub(r"\1: \2", _KNOWN.sub(r"known: \1", said.replace("()", "")))
     return _NAME.sub(lambda found: _name_nb(found[0], pathway), said)
 
 
@@ -130,7 +131,7 @@ def start_nb(step: Step, pathway: Pathway) -> str:
     if step.when_entering:
         starts.append(f"når fasen {_quoted(step.when_entering, pathway)} begynner")
     if step.when_event:
-        starts.append(f"ved: {either_nb([pathway.word(event).nb for event in step.when_event])}{place}")
+        starts.append(f"ved: {either_nb([pathway.word(event).nb for event in step.when_event])}{place and f',{place}'}")
     if step.when_completed:
         starts.append(f"når {either_nb(step.when_completed)} er fullført")
     if step.every:
@@ -167,4 +168,5 @@ def _escalation_nb(escalation: Escalation) -> str:
 
 
 def _quoted(names: Sequence[str], pathway: Pathway) -> str:
-    return either_nb([f"«{pathway.word(name).nb}»" for name in names])
+    """Return the names as phases where there is such a phase; `discharge_ready` is also an event."""
+    return either_nb([f"«{(pathway.phases.get(name) or pathway.word(name)).nb}»" for name in names])

@@ -58,7 +58,8 @@ def _reading(told: Mapping[str, object]) -> Reading:
     return Reading(
         message_type="PLAIN", identifiers=(_identifier(str(told["patient"])),), entries=entries,
         demographics=Demographics(
-            family="Fjell", given="Astrid", birth_date=date(1941, 3, 2), municipality=str(told.get("municipality", "5001")),
+            family="Fjell", given="Astrid", birth_date=date(1941, 3, 2),
+            municipality=str(told.get("municipality", "5001")),
             district=str(told["district"]) if "district" in told else None, address="Strandveien 1",
         ),
         stay=str(told["stay"]) if "stay" in told else None, sender="FJORD", merge=merge,

@@ -1,0 +1,1 @@
+"""What it costs, as ratios measured in one run: `make bench`."""

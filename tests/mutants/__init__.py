@@ -1,0 +1,1 @@
+"""Bugs written on purpose, each with the test that catches it: `make mutants`."""
