@@ -93,7 +93,7 @@ def _say_task(shown: Shown) -> None:
     click.echo(f"      vindu     {_window(task.opens_at, task.due_at, task.waits_for)}")
     click.echo(f"      regel     {why.pathway} {why.pathway_version}, linje {why.lines[0]}-{why.lines[1]}: {why.rule}")
     click.echo(f"      grunnlag  {why.basis}")
-    click.echo(f"      hendelse  {why.event} {local(why.event_occurred_at)} ({why.message})")
+    click.echo(f"      hendelse  {why.event_words.nb} {local(why.event_occurred_at)} ({why.message})")
     if why.arithmetic:
         click.echo(f"      regnestykke  {why.arithmetic.nb}")
     click.echo()

@@ -113,4 +113,4 @@ def local(at: datetime | None) -> str:
     """An instant as a wall time in Oslo, to the minute; a dash for none."""
     from zoneinfo import ZoneInfo
 
-    return "–" if at is None else f"{at.astimezone(ZoneInfo('Europe/Oslo')):%Y-%m-%d %H:%M}"
+    return "–" if at is None else f"{at.astimezone(ZoneInfo('Europe/Oslo')):%d.%m.%Y %H.%M}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -83,7 +84,7 @@ def shown(task: TaskView) -> dict[str, Any]:
     """A line of a list as JSON: instants in UTC, `window` as they read in Oslo."""
     from dataclasses import asdict
 
-    return {**asdict(task), "window": [local(task.opens_at), local(task.due_at)]}
+    return {**asdict(task), "window": [_iso(task.opens_at), _iso(task.due_at)]}
 
 
 def _print(tasks: list[TaskView]) -> None:
@@ -101,3 +102,8 @@ def _due(task: TaskView) -> str:
     if task.due_at is None:
         return f"venter på {task.waits_for}" if task.waits_for else "–"
     return local(task.due_at) + (" FORFALT" if task.overdue else "")
+
+
+def _iso(at: datetime | None) -> str | None:
+    """An instant for programs: local, with its offset."""
+    return None if at is None else at.astimezone(ZoneInfo("Europe/Oslo")).isoformat()

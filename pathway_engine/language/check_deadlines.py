@@ -37,9 +37,7 @@ def deadlines_are_whole(draft: Draft) -> Iterator[Finding]:
     for step in draft.steps():
         for key in NEEDS_DUE:
             if draft.has("steps", step.id, key) and not draft.has("steps", step.id, "due"):
-                yield draft.error(
-                    draft.at("steps", step.id, key), f"{key} without due", "due: a duration", "no-due"
-                )
+                yield draft.error(draft.at("steps", step.id, key), f"{key} without due", "due: a duration", "no-due")
 
 
 def windows_fit(draft: Draft) -> Iterator[Finding]:
@@ -47,9 +45,7 @@ def windows_fit(draft: Draft) -> Iterator[Finding]:
     for step in draft.steps():
         if step.due and step.not_before and surely_longer(step.not_before, step.due):
             found = f"not_before {written(step.not_before)}, later than due {written(step.due)}"
-            yield draft.error(
-                draft.at("steps", step.id, "not_before"), found, f"at most {written(step.due)}", "window"
-            )
+            yield draft.error(draft.at("steps", step.id, "not_before"), found, f"at most {written(step.due)}", "window")
 
 
 def escalations_rise(draft: Draft) -> Iterator[Finding]:

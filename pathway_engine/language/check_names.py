@@ -104,9 +104,7 @@ def events_are_spelled_alike(draft: Draft) -> Iterator[Finding]:
     moving = {move.event for move in draft.pathway.moves} | {each.event for each in draft.pathway.enrol}
     for name, path in named:
         if name and count[name] == 1 and name not in EVENTS:
-            near = nearest(
-                name, {known for known in EVENTS | moving if known in EVENTS or count[known] > 1}, VERY_NEAR
-            )
+            near = nearest(name, {known for known in EVENTS | moving if known in EVENTS or count[known] > 1}, VERY_NEAR)
             if near:
                 found = f"the event {shown(name)}, named nowhere else"
                 yield draft.error(draft.at(*path), found, f"'{near}'", "unknown-event")

@@ -102,6 +102,5 @@ def _has_its_own_way_out(draft: Draft, phase: str) -> bool:
 
 def _has_a_task(draft: Draft, phase: str) -> bool:
     return any(
-        phase in step.when_entering or (step.every is not None and phase in step.in_phases)
-        for step in draft.steps()
+        phase in step.when_entering or (step.every is not None and phase in step.in_phases) for step in draft.steps()
     )

@@ -105,9 +105,7 @@ def _startable(draft: Draft) -> set[str]:
         found = more
 
 
-def _starts(
-    draft: Draft, step: Step, phases: frozenset[str], open_phases: frozenset[str], started: set[str]
-) -> bool:
+def _starts(draft: Draft, step: Step, phases: frozenset[str], open_phases: frozenset[str], started: set[str]) -> bool:
     if step.condition and never_true(step.condition, draft.pathway.facts):
         return False
     enterable = phases if step.when_leaving is Leaving.KEEP else open_phases

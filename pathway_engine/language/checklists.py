@@ -19,9 +19,7 @@ def read_checklist(node: Node, file: str, findings: list[Finding]) -> Checklist:
     name = form.name("checklist")
     stem = file.rsplit("/", 1)[-1].removesuffix(".yaml")
     if name and name != stem:
-        report.add(
-            form.node("checklist"), f"the id {shown(name)}", f"{stem}, as the file is named", "file-name"
-        )
+        report.add(form.node("checklist"), f"the id {shown(name)}", f"{stem}, as the file is named", "file-name")
     items = tuple(_item(item) for item in form.forms("items", "item"))
     _refuse_repeated(form, items)
     return Checklist(
@@ -66,9 +64,7 @@ def _item(form: Form) -> ChecklistItem:
 
 def _choices(form: Form, kind: str) -> dict[str, Text]:
     if kind == "choice" and not form.has("choices"):
-        form.report.add(
-            form.table, "a choice without choices", "choices: {code: {nb: …, en: …}}", "no-choices"
-        )
+        form.report.add(form.table, "a choice without choices", "choices: {code: {nb: …, en: …}}", "no-choices")
     elif kind and kind != "choice" and form.has("choices"):
         form.report.add(form.node("choices"), f"choices for {kind}", "type: choice", "choices-of-other")
     choices = {name.text: text_of(value, form.report) for name, value in form.named("choices")}
@@ -93,9 +89,7 @@ def _check_number(form: Form, item: ChecklistItem) -> None:
 def _check_deviation(form: Form, item: ChecklistItem) -> None:
     answers = YES_NO_ANSWERS if item.type == "yes_no" else tuple(item.choices)
     if item.deviation and item.type in ("number", "date", "text"):
-        form.report.add(
-            form.node("deviation"), f"a deviation of {item.type}", "type: yes_no or choice", "deviation"
-        )
+        form.report.add(form.node("deviation"), f"a deviation of {item.type}", "type: yes_no or choice", "deviation")
         return
     for answer in item.deviation:
         if answers and answer not in answers:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from typing import TypeVar
 
-from pathway_engine.domain.directory import Directory, Opening, Organisation, Person, Sender
+from pathway_engine.domain.directory import MESSAGE_RESPONSIBLE, Directory, Opening, Organisation, Person, Sender
 from pathway_engine.language.directory_form import CHARSETS, KINDS, DirectoryForm
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, shown
 from pathway_engine.language.form import Report
@@ -33,6 +33,7 @@ def _read(form: DirectoryForm) -> Directory:
     organisations = _by_id(parts, _organisation)
     for each in parts:
         _known(each, "parent", organisations)
+    _somebody_answers_for_the_rest(form, organisations)
     people = _by_id(form.parts("people", "person"), lambda each: _person(each, organisations))
     senders = _by_id(form.parts("senders", "sender"), lambda each: _sender(each, organisations))
     return Directory(
@@ -49,6 +50,15 @@ def _by_id(forms: Sequence[DirectoryForm], read: Callable[[DirectoryForm], Named
             form.report.add(form.node("id"), f"the id {shown(each.id)} twice", "each id once", "id-twice")
         found[each.id] = each
     return found
+
+
+def _somebody_answers_for_the_rest(form: DirectoryForm, organisations: Mapping[str, Organisation]) -> None:
+    """A task that no unit owns must stand on somebody's list, also when the municipality is not known."""
+    answering = (each for each in organisations.values() if MESSAGE_RESPONSIBLE in each.roles)
+    if organisations and not any(each.municipality is None for each in answering):
+        found = f"no {MESSAGE_RESPONSIBLE} for patients whose municipality is not known"
+        right = f"one organisation with the role {MESSAGE_RESPONSIBLE} and no municipality"
+        form.report.add(form.node("organisations"), found, right, "nobody-responsible")
 
 
 def _organisation(form: DirectoryForm) -> Organisation:

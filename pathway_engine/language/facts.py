@@ -60,9 +60,7 @@ def _choice(text: str, node: Node, report: Report) -> FactType | None:
     choices = tuple(part.strip() for part in text.removeprefix("one of ").split(","))
     wrong = next((choice for choice in choices if not NAME.fullmatch(choice)), None)
     if wrong is not None:
-        report.add(
-            node, f"the choice {shown(wrong)}", "names with commas between: `one of a, b, c`", "choice"
-        )
+        report.add(node, f"the choice {shown(wrong)}", "names with commas between: `one of a, b, c`", "choice")
     elif len(set(choices)) < max(2, len(choices)):
         report.add(node, f"{shown(text)}", "at least two choices, each once", "choice")
     else:
@@ -76,9 +74,7 @@ def read_condition(form: Form, key: str, facts: Mapping[str, FactType] | None) -
         return None
     node = form.node(key)
     if (isinstance(node, Table) and len(node.entries) == 1) or not isinstance(node, Scalar):
-        form.report.add(
-            node, f"{key}: a list or table", "a condition; put quotes around one with [ or {", "not-a-text"
-        )
+        form.report.add(node, f"{key}: a list or table", "a condition; put quotes around one with [ or {", "not-a-text")
         return None
     source = form.text(key)
     if not source or facts is None:

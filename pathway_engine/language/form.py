@@ -75,9 +75,7 @@ class Form:
                 self.report.add(name, found, right, "unknown-key")
         for key in keys.values():
             if key.required and node.get(key.name) is None:
-                self.report.add(
-                    node, f"{self.section} without {key.name}", f"{key.name}: {key.means}", "missing-key"
-                )
+                self.report.add(node, f"{self.section} without {key.name}", f"{key.name}: {key.means}", "missing-key")
 
     def node(self, key: str) -> Node:
         """Return the value of *key*, or the empty scalar where it is missing."""

@@ -57,7 +57,7 @@ def journey_titles(folder: Path) -> Mapping[str, str]:
 
 def _title(file: Path) -> str:
     root = read_yaml(file.read_bytes(), file.name)
-    title = root.get("journey") if isinstance(root, Table) else None
+    title = root.get("title") if isinstance(root, Table) else None
     return title.text if isinstance(title, Scalar) else file.stem
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -29,6 +30,7 @@ STAYLESS = frozenset(
     }
 )  # fmt: skip
 """Events that belong to no hospital stay unless the journey says so."""
+WALL_TIME = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 TIME_IS = "a local time, as 2026-11-16 10:00"
 
 
@@ -127,6 +129,7 @@ class _PointReader:
     def _known_step(self, node: Node, name: str) -> str:
         if name and name not in self.steps:
             self._refuse(node, f"the step {shown(name)}", one_of(self.steps, name), "unknown-step")
+            return ""
         return name
 
     def _instant(self, key: str) -> datetime:
@@ -150,11 +153,11 @@ class _PointReader:
 
     def _wall(self, node: Node) -> datetime | None:
         text = scalar(node, TIME_IS, self.form.report)
-        for shape in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
-            try:
-                return datetime.strptime(text, shape)  # noqa: DTZ007  a wall time; the pathway's zone is put to it later
-            except ValueError:
-                continue
+        try:
+            if WALL_TIME.fullmatch(text):
+                return datetime.fromisoformat(text)
+        except ValueError:
+            pass
         if text:
             self._refuse(node, said(node), TIME_IS, "time")
         return None
@@ -164,7 +167,7 @@ class _PointReader:
     def _expectation(self) -> Expectation:
         keys = ((key, self.form.table.key(key)) for key in EXPECTS)
         return Expectation(
-            **{key: self._step_list(key) for key in CHANGES},  # type: ignore[arg-type]
+            **{key: self._step_list(key) for key in CHANGES},
             phase=self._phase(), due=self._times("due"), opens=self._times("opens"),
             lines={name: key.line for name, key in keys if key is not None},
         )  # fmt: skip

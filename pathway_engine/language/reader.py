@@ -22,9 +22,7 @@ VERSION = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})", re
 CHECKLIST_FILE = re.compile(r"checklists/[^/]+\.yaml")
 
 
-def read_pathway(
-    files: Mapping[str, bytes], name: str = "pathway.yaml"
-) -> tuple[Pathway, tuple[Finding, ...]]:
+def read_pathway(files: Mapping[str, bytes], name: str = "pathway.yaml") -> tuple[Pathway, tuple[Finding, ...]]:
     """Return the pathway and what is worth knowing of it (warnings).
 
     *files* are one pathway's folder, by name relative to it: *name*, `checklists/*.yaml`; others are not
@@ -67,9 +65,7 @@ def _roots(files: Mapping[str, bytes], name: str, findings: list[Finding]) -> di
     return roots
 
 
-def _draft(
-    files: Mapping[str, bytes], name: str, roots: Mapping[str, Node], findings: list[Finding]
-) -> Draft:
+def _draft(files: Mapping[str, bytes], name: str, roots: Mapping[str, Node], findings: list[Finding]) -> Draft:
     checklists: dict[str, Checklist] = {}
     by_id: dict[str, str] = {}
     for file in sorted(_own_files(files, name)):
@@ -103,9 +99,7 @@ def _version(form: Form) -> str:
     node = form.node("version")
     if version and (not VERSION.fullmatch(version) or (isinstance(node, Scalar) and node.plain)):
         quotes = "" if not (isinstance(node, Scalar) and node.plain) else " without quotes"
-        form.report.add(
-            node, f"the version {shown(version)}{quotes}", 'three numbers in quotes, as "1.0.0"', "version"
-        )
+        form.report.add(node, f"the version {shown(version)}{quotes}", 'three numbers in quotes, as "1.0.0"', "version")
     return version
 
 

@@ -87,7 +87,11 @@ STEP = _keys(
     Key("in", "names", "The phases in which `when_event` and `every` count."),
     Key("if", "condition", "Starts only when this is true."),
     Key("if_unknown", "one of raise, skip", "What happens when the condition is unknown: raise or skip."),
-    Key("while_open", "one of keep, miss", "`keep`: no second task while the first is open; `miss`: the first is closed as missed."),
+    Key(
+        "while_open",
+        "one of keep, miss",
+        "`keep`: no second task while the first is open; `miss`: the first is closed as missed.",
+    ),
     Key("due", "duration", "How long there is to do it."),
     Key("from", "id", "The event or phase that `due` is counted from."),
     Key("no_later_than", "id", "A date fact that the deadline never passes."),

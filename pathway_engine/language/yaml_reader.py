@@ -135,9 +135,7 @@ class _Builder:
             self._refuse_syntax(content, line, column, error.problem or error.context or "broken YAML")
         except (yaml.YAMLError, UnicodeError, ValueError):
             line, column = _first_control_character(content)
-            self._refuse(
-                line, column, "a character that YAML does not allow", "printable text only", "syntax"
-            )
+            self._refuse(line, column, "a character that YAML does not allow", "printable text only", "syntax")
 
     def _refuse_syntax(self, content: str, line: int, column: int, problem: str) -> None:
         lines = content.split("\n")
@@ -174,19 +172,13 @@ class _Builder:
         if event.version or event.tags:
             self._refuse(line, column, "a % directive", "begin with the first key", "directive")
         if self.roots:
-            self._refuse(
-                line, column, "a second document after ---", "one document in a file", "second-document"
-            )
+            self._refuse(line, column, "a second document after ---", "one document in a file", "second-document")
             return False
         return True
 
-    def _refuse_hidden(
-        self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int, column: int
-    ) -> None:
+    def _refuse_hidden(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int, column: int) -> None:
         if event.anchor:
-            self._refuse(
-                line, column, f"the anchor &{event.anchor}", "write the value out each time", "anchor"
-            )
+            self._refuse(line, column, f"the anchor &{event.anchor}", "write the value out each time", "anchor")
         if event.tag:
             self._refuse(line, column, f"the tag {shown(event.tag)}", "the value without a tag", "tag")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,14 @@ def test_sending_to_nobody_is_told_in_one_line(run: Run, repository: Path) -> No
 
 def test_the_version_is_told(run: Run) -> None:
     assert run("--version").stdout.strip().count(".") == 2
+
+
+def test_journeys_run_and_say_which_one_ends_otherwise(run: Run, tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "pathways" / "heart_failure"
+    copied = Path(shutil.copytree(shipped, tmp_path / "heart_failure"))
+    right = run("journeys", str(tmp_path))
+    assert right.exit_code == 0 and "0 otherwise" in right.output
+    journey = copied / "journeys" / "two-contacts-after-discharge.yaml"
+    journey.write_text(journey.read_text().replace("phase: at_home", "phase: in_hospital", 1))
+    wrong = run("journeys", str(tmp_path))
+    assert wrong.exit_code == 1 and journey.name in wrong.output

@@ -36,8 +36,8 @@ def test_a_stay_sent_by_another_program_is_on_the_right_list_with_the_right_wind
         assert ran("rebuild", "--check", folder=tmp_path, database_url=url).returncode == 0
         assert program.end() == 0
     # discharged on Thursday 19 November 2026 at 13:30
-    assert right["HPH2"]["window"] == ["–", "2026-11-22 23:59"]
-    assert right["HPH5"]["window"] == ["2026-12-03 00:00", "2026-12-17 23:59"]
+    assert right["HPH2"]["window"] == [None, "2026-11-22T23:59:59+01:00"]
+    assert right["HPH5"]["window"] == ["2026-12-03T00:00:00+01:00", "2026-12-17T23:59:59+01:00"]
     assert (right["HPH2"]["owner_role"], right["HPH5"]["owner_role"]) == ("home_care_nurse", "primary_contact")
     assert other == {}
 

@@ -20,6 +20,7 @@ directory: Test
 organisations:
   - {id: town, name: Town, kind: municipality, municipality: "5001", roles: [allocation_office]}
   - {id: east, name: East, kind: unit, parent: town, municipality: "5001", districts: [Øst], roles: [home_care_nurse]}
+  - {id: hospital, name: Hospital, kind: hospital, roles: [message_responsible]}
 people:
   - {id: kari, name: Kari, seats: [{unit: east, role: home_care_nurse}]}
 senders:
@@ -122,3 +123,9 @@ def test_every_key_of_a_directory_file_is_documented(repository: Path) -> None:
     for section, keys in SECTIONS.items():
         part = page.partition(f"## {section}\n")[2].partition("\n## ")[0]
         assert re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) == list(keys), section
+
+
+def test_somebody_must_answer_for_patients_whose_municipality_is_not_known() -> None:
+    """Mutant: a task that no unit owns stands on nobody's list."""
+    with pytest.raises(DefinitionErrors, match="message_responsible for patients whose municipality is not known"):
+        read_directory(WHOLE.replace("roles: [message_responsible]", "roles: [ward_nurse]"))

@@ -82,12 +82,8 @@ def test_a_torn_pathway_file_is_read_or_refused(folder: Path, cuts: list[tuple[f
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(PATHWAYS), st.lists(st.tuples(st.integers(0), st.integers(0)), min_size=1, max_size=4))
-def test_a_pathway_file_with_lines_exchanged_is_read_or_refused(
-    folder: Path, places: list[tuple[int, int]]
-) -> None:
-    read_or_refuse(
-        folder, line_swapped((folder / "pathway.yaml").read_text(encoding="utf-8"), places), "pathway.yaml"
-    )
+def test_a_pathway_file_with_lines_exchanged_is_read_or_refused(folder: Path, places: list[tuple[int, int]]) -> None:
+    read_or_refuse(folder, line_swapped((folder / "pathway.yaml").read_text(encoding="utf-8"), places), "pathway.yaml")
 
 
 @settings(max_examples=40, deadline=None)

@@ -116,9 +116,7 @@ def test_the_hash_does_not_depend_on_the_order_of_the_files() -> None:
             id="unverified",
         ),
         pytest.param(("owner: nurse", "owner: village_elder"), "own-role", id="a-role-of-their-own"),
-        pytest.param(
-            ("lives_alone: boolean", "lives_alone: boolean\n  colour: text"), "unused-fact", id="unused-fact"
-        ),
+        pytest.param(("lives_alone: boolean", "lives_alone: boolean\n  colour: text"), "unused-fact", id="unused-fact"),
         pytest.param(
             (
                 "{event: admitted, from: at_home, to: in_hospital}",
@@ -142,9 +140,7 @@ def test_what_is_worth_knowing_is_a_warning(change: tuple[str, str], expected: s
         pytest.param(("due: 2 days", "due: 8 days"), ["piles-up"], id="due-longer-than-the-period"),
         pytest.param(("due: 2 days", "due: 8 days\n    while_open: keep"), [], id="but-only-one-is-open"),
         pytest.param(("not_before: 1 day", "not_before: 3 days"), [], id="window-opens-on-the-last-day"),
-        pytest.param(
-            ("not_before: 1 day", "not_before: 73 hours"), ["window"], id="window-opens-after-it-closes"
-        ),
+        pytest.param(("not_before: 1 day", "not_before: 73 hours"), ["window"], id="window-opens-after-it-closes"),
         pytest.param(
             ("not_before: 1 day\n    due: 3 days", "not_before: 3 days\n    due: 2 working days"),
             [],
@@ -157,21 +153,15 @@ def test_what_is_worth_knowing_is_a_warning(change: tuple[str, str], expected: s
         ),
         pytest.param(("after: 1 day", "after: 1 hour"), [], id="escalation-an-hour-later"),
         pytest.param(("    from: at_home", "    from: came_home"), [], id="an-event-that-may-come-meanwhile"),
-        pytest.param(
-            ("    from: at_home", "    from: over"), ["anchor-never"], id="a-phase-that-cancels-the-task"
-        ),
-        pytest.param(
-            ("when_leaving: {admitted: miss, otherwise: cancel}", "when_leaving: keep"), [], id="kept"
-        ),
+        pytest.param(("    from: at_home", "    from: over"), ["anchor-never"], id="a-phase-that-cancels-the-task"),
+        pytest.param(("when_leaving: {admitted: miss, otherwise: cancel}", "when_leaving: keep"), [], id="kept"),
         pytest.param(("when_completed: CALL", "when_completed: [CALL, VISIT]"), [], id="restarts-itself"),
         pytest.param(
             ("when_entering: at_home", "when_entering: at_home\n    when_completed: VISIT"),
             [],
             id="a-ring-with-deadlines",
         ),
-        pytest.param(
-            ("destination == nursing_home", "destination != home"), [], id="moves-that-exclude-each-other"
-        ),
+        pytest.param(("destination == nursing_home", "destination != home"), [], id="moves-that-exclude-each-other"),
         pytest.param(
             ("to: at_home, if: destination == home", "to: at_home"),
             ["moves-compete"],
@@ -187,9 +177,7 @@ def test_what_is_worth_knowing_is_a_warning(change: tuple[str, str], expected: s
         ),
     ],
 )
-def test_what_the_checker_lets_through_and_what_it_stops(
-    change: tuple[str, str], expected: list[str]
-) -> None:
+def test_what_the_checker_lets_through_and_what_it_stops(change: tuple[str, str], expected: list[str]) -> None:
     assert errors(change) == expected
 
 
@@ -235,9 +223,7 @@ def test_a_folder_on_disk_reads_as_its_files() -> None:
 def test_a_tree_of_folders_is_checked_with_paths_from_its_top(tmp_path: Path) -> None:
     for name in ("right", "wrong"):
         (tmp_path / name).mkdir()
-    (tmp_path / "right" / "pathway.yaml").write_text(
-        PATHWAY.replace("    checklist: talk\n", ""), encoding="utf-8"
-    )
+    (tmp_path / "right" / "pathway.yaml").write_text(PATHWAY.replace("    checklist: talk\n", ""), encoding="utf-8")
     (tmp_path / "wrong" / "pathway.yaml").write_text("pathway: [", encoding="utf-8")
     found = check_folder(tmp_path)
     assert {finding.file for finding in found if finding.level == "error"} == {"wrong/pathway.yaml"}

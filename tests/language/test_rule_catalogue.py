@@ -35,9 +35,7 @@ def pathway() -> Pathway:
     return load_folder(Path(__file__).parent / "rule_catalogue")
 
 
-@pytest.mark.parametrize(
-    ("rule", "limit", "unit", "kind", "strength"), RULES, ids=[rule[0] for rule in RULES]
-)
+@pytest.mark.parametrize(("rule", "limit", "unit", "kind", "strength"), RULES, ids=[rule[0] for rule in RULES])
 def test_a_rule_of_the_catalogue_is_a_step_with_its_limit_kind_and_strength(
     pathway: Pathway, rule: str, limit: str, unit: str, kind: str, strength: str
 ) -> None:
@@ -48,9 +46,7 @@ def test_a_rule_of_the_catalogue_is_a_step_with_its_limit_kind_and_strength(
 
 
 @pytest.mark.parametrize(("rule", "hard"), BEFORE_DEPARTURE.items())
-def test_a_rule_due_before_departure_is_missed_by_the_discharge(
-    pathway: Pathway, rule: str, hard: bool
-) -> None:
+def test_a_rule_due_before_departure_is_missed_by_the_discharge(pathway: Pathway, rule: str, hard: bool) -> None:
     step = pathway.steps[rule]
     assert step.no_later_than == "expected_discharge"
     assert step.when_leaving_by["discharged"] == "miss"

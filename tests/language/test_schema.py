@@ -21,10 +21,7 @@ FITTING = [
     *((path, "checklist") for path in sorted(REPOSITORY.glob("pathways/*/checklists/*.yaml"))),
     *((path, "journey") for path in sorted(REPOSITORY.glob("pathways/*/journeys/*.yaml"))),
     *((path, "pathway") for path in sorted((REPOSITORY / "tests" / "language").glob("r*/pathway.yaml"))),
-    *(
-        (path, "checklist")
-        for path in sorted((REPOSITORY / "tests" / "language").glob("r*/checklists/*.yaml"))
-    ),
+    *((path, "checklist") for path in sorted((REPOSITORY / "tests" / "language").glob("r*/checklists/*.yaml"))),
 ]
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "number": (int, float), "boolean": bool,
@@ -66,19 +63,16 @@ def fits(value: Any, rule: Any, definitions: Any) -> bool:
     assert set(rule) <= known, f"the test does not know {set(rule) - known}"
     types = rule.get("type", [])
     checks = [
-        not types
-        or any(isinstance(value, TYPES[each]) for each in ([types] if isinstance(types, str) else types)),
+        not types or any(isinstance(value, TYPES[each]) for each in ([types] if isinstance(types, str) else types)),
         "enum" not in rule or value in rule["enum"],
         "pattern" not in rule or not isinstance(value, str) or re.search(rule["pattern"], value) is not None,
         "$ref" not in rule or fits(value, definitions[rule["$ref"].rsplit("/", 1)[1]], definitions),
         "oneOf" not in rule or sum(fits(value, each, definitions) for each in rule["oneOf"]) == 1,
         "anyOf" not in rule or any(fits(value, each, definitions) for each in rule["anyOf"]),
         not isinstance(value, str) or len(value) >= rule.get("minLength", 0),
-        not isinstance(value, list | dict)
-        or len(value) >= rule.get("minItems", rule.get("minProperties", 0)),
+        not isinstance(value, list | dict) or len(value) >= rule.get("minItems", rule.get("minProperties", 0)),
         not isinstance(value, list) or "uniqueItems" not in rule or len(set(map(str, value))) == len(value),
-        not isinstance(value, list)
-        or all(fits(each, rule.get("items", True), definitions) for each in value),
+        not isinstance(value, list) or all(fits(each, rule.get("items", True), definitions) for each in value),
         not isinstance(value, dict) or table_fits(value, rule, definitions),
     ]
     return all(checks)

@@ -66,6 +66,19 @@ def test_a_corrected_discharge_moves_the_deadline_of_the_same_task(community: Co
     assert after.id == before.id and after.due_at == datetime(2026, 11, 22, 22, 59, 59, tzinfo=UTC)
 
 
+def test_a_readiness_told_after_the_discharge_leaves_the_patient_at_home(community: Community) -> None:
+    """Mutant: sorted by when it was written down, not by when it happened."""
+    community.tell("admitted", receives_services=True)
+    community.passes(days=2)
+    community.tell("discharged", destination="home")
+    community.passes(hours=1)
+    ready = {"id": "L", "name": "discharge_ready", "cause": "discharge_ready/VN1/1", "stay": "VN1"}
+    ready |= {"at": "2026-11-17T09:00:00+00:00", "recorded": community.now.isoformat()}
+    community.send(entries=[ready], stay="VN1", district="01")
+    assert "HPH2" in community.list_of("kari")
+    assert statuses_of(community)["HPH1"] == ("failed", "missed")
+
+
 def test_an_unknown_destination_opens_no_gate_and_asks_a_person(community: Community) -> None:
     """Mutant: unknown taken for false, and the patient forgotten; or for true, and home by guess."""
     community.tell("discharge_ready")
