@@ -93,13 +93,17 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """When `event` arrives in a phase of `sources` and the condition is true, go to `target`."""
+    """When `event` arrives in a phase of `sources` and the condition is true, go to `target`.
+
+    `new_stay` asks that the event is the first that the episode hears of its hospital stay.
+    """
 
     event: str
     sources: tuple[str, ...]
     target: str
     condition: Condition | None = None
     clarify: str = "message_responsible"
+    new_stay: bool = False
     line: int = 0
 
 

@@ -57,7 +57,8 @@ class Outgoing:
 class Episode:
     """The whole state of one patient in one pathway; a fold over events, never changed in place.
 
-    `definition` is the content hash of the pathway version that it keeps to. `held` are acts on
+    `definition` is the content hash of the pathway version that it keeps to. `stays` are the hospital
+    stays that it has heard of, the current one last. `held` are acts on
     tasks that are not raised yet. `last_key` and `last_effect_at` say up to where it is folded.
     """
 
@@ -70,6 +71,7 @@ class Episode:
     entered_at: datetime
     entered_by: str
     finished_at: datetime | None = None
+    stays: tuple[str, ...] = ()
     facts: Mapping[str, FactValue] = field(default_factory=dict)
     anchors: Mapping[str, Anchor] = field(default_factory=dict)
     tasks: Mapping[str, Task] = field(default_factory=dict)
@@ -92,6 +94,10 @@ class Episode:
         still_open = (task for task in self.tasks.values() if task.is_open)
         return tuple(sorted(still_open, key=lambda task: (task.raised_at, task.key)))
 
+    def is_superseded(self, stay: str | None) -> bool:
+        """True of a stay that a later one has taken the place of: what it tells moves nobody any more."""
+        return stay is not None and stay in self.stays[:-1]
+
     def with_task(self, task: Task) -> Self:
         """Put *task* in, or in place of the one of its key."""
         return replace(self, tasks={**self.tasks, task.key: task})
@@ -104,10 +110,11 @@ class Episode:
 class _Stand:
     """The light model of the phase machine: where the patient stands, and what the gates may see."""
 
-    __slots__ = ("facts", "now", "state", "taken", "unknown")
+    __slots__ = ("facts", "is_new_stay", "now", "state", "taken", "unknown")
 
-    def __init__(self, episode: Episode, now: datetime) -> None:
+    def __init__(self, episode: Episode, event: Happened, now: datetime) -> None:
         self.state = episode.phase
+        self.is_new_stay = event.stay is not None and event.stay not in episode.stays
         self.facts = episode.facts
         self.now = now
         self.taken: Move | None = None
@@ -117,6 +124,8 @@ class _Stand:
 def _gate(move: Move) -> Callable[[EventData], bool]:
     def is_open(event: EventData) -> bool:
         stand: Any = event.model
+        if move.new_stay and not stand.is_new_stay:
+            return False
         truth = Truth.TRUE if move.condition is None else move.condition.evaluate(stand.facts, stand.now)
         if truth is Truth.UNKNOWN:
             stand.unknown.append(move)
@@ -165,9 +174,13 @@ class Rules:
         trigger = self.machine.events.get(event.name)
         if trigger is None or episode.phase not in trigger.transitions:
             return None, ()
-        stand = _Stand(episode, now)
+        stand = _Stand(episode, event, now)
         trigger.trigger(stand)
         return stand.taken, tuple(stand.unknown)
+
+    def follows_stay(self, event: Happened) -> bool:
+        """True of the events that place a patient: those that move or enrol in this pathway."""
+        return event.name in self.machine.events or any(event.name == each.event for each in self.pathway.enrol)
 
     def fact_type(self, name: str) -> FactType | None:
         """The declared type of a fact, or None when the pathway does not use it."""

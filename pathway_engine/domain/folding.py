@@ -102,13 +102,29 @@ def happened(rules: Rules, episode: Episode, event: Happened) -> Episode:
 
 
 def _unfolded(rules: Rules, episode: Episode, event: Happened) -> Episode:
+    if episode.is_superseded(event.stay):
+        return _told_of_an_earlier_stay(rules, episode, event)
     before, waiting = episode.phase, frozenset(task.key for task in episode.open_tasks)
     episode = with_anchor(with_facts(rules, episode, event), event.name, event)
     episode = raising.ended_by_event(rules, episode, event, waiting)
-    episode = _moved(rules, episode, event)
+    episode = with_stay(rules, _moved(rules, episode, event), event)
     if episode.finished_at is None:
         episode = _raised_on_event(rules, episode, event, before)
     return episode
+
+
+def _told_of_an_earlier_stay(rules: Rules, episode: Episode, event: Happened) -> Episode:
+    """The patient lies elsewhere by now: what the earlier stay tells ends its own tasks and moves nobody."""
+    own = frozenset(task.key for task in episode.open_tasks if task.stay == event.stay)
+    episode = raising.ended_by_event(rules, episode, event, own)
+    return episode.noted(event.occurred_at, "earlier-stay", event.name)
+
+
+def with_stay(rules: Rules, episode: Episode, event: Happened) -> Episode:
+    """Remember the stay that an event which places the patient belongs to; a new one becomes the current."""
+    if event.stay is None or event.stay in episode.stays or not rules.follows_stay(event):
+        return episode
+    return replace(episode, stays=(*episode.stays, event.stay))
 
 
 def _after_the_end(rules: Rules, episode: Episode, event: Happened) -> Episode:
@@ -145,7 +161,7 @@ def _moved(rules: Rules, episode: Episode, event: Happened) -> Episode:
     move, unknown = rules.move(episode, event, event.occurred_at)
     if move is None:
         return raising.clarified(rules, episode, event, unknown)
-    if move.target == episode.phase:
+    if move.target == episode.phase and not move.new_stay:
         return episode
     finishing = move.target in rules.pathway.end
     episode = raising.left(rules, episode, event, finishing=finishing)
@@ -263,5 +279,8 @@ def _cleared(rules: Rules, episode: Episode, task: Task) -> Episode:
         occurred_at=anchor.at,
         recorded_at=anchor.at,
         source=task.source,
+        stay=task.stay,
     )
-    return _moved(rules, episode, event)
+    began_the_stay = episode.stays[-1:] == (task.stay,) and episode.entered_at <= anchor.at
+    before = replace(episode, stays=episode.stays[:-1]) if began_the_stay else episode
+    return with_stay(rules, _moved(rules, before, event), event)

@@ -37,11 +37,12 @@ class Cause:
     at: datetime
     source: str
     counts_from: datetime | None = None
+    stay: str | None = None
 
     @classmethod
     def of(cls, event: Happened) -> Cause:
         """The cause that an event is."""
-        return cls(event.cause, event.name, event.occurred_at, event.source)
+        return cls(event.cause, event.name, event.occurred_at, event.source, stay=event.stay)
 
 
 def task_key(pathway: str, step: str, cause: str) -> str:
@@ -60,7 +61,7 @@ def clarification_step(owner: str) -> Step:
     return Step(
         id=CLARIFY, title=title, owner=owner, lines=(0, 0), due=Duration(0, Unit.DAYS),
         severity=Severity.LOCAL, checklist=CLARIFY, verified=True,
-        basis="Ukjent opplysning åpner eller lukker aldri en port i det stille / An unknown fact never decides silently",
+        basis="En ukjent opplysning avgjør ingenting i det stille / An unknown fact decides nothing in silence",
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def _raised_beside(rules: Rules, episode: Episode, step: Step, task: Task) -> Ep
 def _new_task(episode: Episode, step: Step, cause: Cause, key: str, missing: tuple[str, ...]) -> Task:
     task = Task(
         key=key, pathway=episode.pathway, step=step.id, owner=step.owner, cause=cause.key, event=cause.event,
-        source=cause.source, entry=episode.entered_by, raised_at=cause.at, place=episode.place,
+        source=cause.source, stay=cause.stay, entry=episode.entered_by, raised_at=cause.at, place=episode.place,
         anchor=step.due_from or cause.event, anchor_at=cause.counts_from or cause.at, missing_facts=missing,
     )  # fmt: skip
     return task.noted(cause.at, "raised", cause.event)
@@ -237,7 +238,7 @@ def _completion_followed(rules: Rules, episode: Episode, step: Step, task: Task,
     episode = _sent(episode, step, task, "completed", at)
     for follower in rules.pathway.steps.values():
         if step.id in follower.when_completed and _in_phase(follower, episode.phase):
-            cause = Cause(f"{task.cause}+{step.id}", f"completed {step.id}", at, task.source)
+            cause = Cause(f"{task.cause}+{step.id}", f"completed {step.id}", at, task.source, stay=task.stay)
             episode = raised(rules, episode, follower, cause)
     return episode
 

@@ -152,6 +152,7 @@ class Task:
     source: str
     entry: str
     raised_at: datetime
+    stay: str | None = None
     place: Place = Place()
     status: TaskStatus = TaskStatus.REQUESTED
     business_status: str = ""

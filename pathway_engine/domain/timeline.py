@@ -21,6 +21,7 @@ from pathway_engine.domain.folding import (
     step,
     with_anchor,
     with_facts,
+    with_stay,
 )
 from pathway_engine.domain.raising import Cause
 from pathway_engine.domain.settlement import Told, settle
@@ -101,9 +102,12 @@ def _fresh(
 
 
 def _replayed(rules: Rules, episode: Episode, event: Happened) -> Episode:
+    if episode.is_superseded(event.stay):
+        return episode
     episode = with_anchor(with_facts(rules, episode, event), event.name, event)
     move, _ = rules.move(episode, event, event.occurred_at)
-    if move is None or move.target == episode.phase:
+    episode = with_stay(rules, episode, event)
+    if move is None or (move.target == episode.phase and not move.new_stay):
         return episode
     return in_phase(episode, move.target, event)
 

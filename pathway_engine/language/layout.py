@@ -38,7 +38,7 @@ def _layered(pathway: Pathway) -> list[str]:
 def _downward(pathway: Pathway) -> Iterator[tuple[str, str]]:
     """The moves between phases without those that lead back to where the way came from."""
     targets: dict[str, list[str]] = {phase: [] for phase in pathway.phases}
-    for move in pathway.moves:
+    for move in (each for each in pathway.moves if not each.new_stay):
         for source in sources_of(move, pathway):
             targets[source].append(move.target)
     done: set[str] = set()

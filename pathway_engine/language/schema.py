@@ -76,6 +76,7 @@ MOVE = _keys(
     Key("to", "id", "The phase that the patient comes to.", required=True),
     Key("if", "condition", "Only when this is true; unknown raises a clarification task."),
     Key("clarify", "id", "The role that clarifies when the condition is unknown."),
+    Key("stay", "one of new", "`new`: only when the event is the first heard of its hospital stay."),
 )
 
 STEP = _keys(

@@ -44,6 +44,7 @@ def read_move(form: Form, facts: Facts) -> Move:
         form.name("to"),
         read_condition(form, "if", facts),
         clarify,
+        form.choice("stay", ("new",)) == "new",
         form.table.line,
     )
 

@@ -94,7 +94,7 @@ def condition_nb(condition: Condition, pathway: Pathway) -> str:
 
 def move_nb(move: Move, pathway: Pathway) -> str:
     """Return what brings the patient along, in brackets on what condition: ``Utskrevet (hjem)``."""
-    event = capital(pathway.word(move.event).nb)
+    event = capital(pathway.word(move.event).nb) + (", nytt opphold" if move.new_stay else "")
     if move.condition is None:
         return event
     only_choices = _short(move.condition.source)

@@ -69,7 +69,8 @@ def _act(context: Context, records: Records, who: Principal, request: Request, n
         inbox_id=None,
     )
     records.write_audit(
-        at=now, actor=who.person, role=who.role, action=f"task {request.act}", patient_id=row.patient_id, object_id=row.id
+        at=now, actor=who.person, role=who.role, action=f"task {request.act}", patient_id=row.patient_id,
+        object_id=row.id,
     )  # fmt: skip
 
 

@@ -23,11 +23,13 @@ def why(records: Records, directory: Directory, rules: Rules, episode: Episode, 
     message = _message(records, told)
     pathway = rules.pathway
     return Why(
-        pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash, file=f"{pathway.id}/{pathway.file}",
+        pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash,
+        file=f"{pathway.id}/{pathway.file}",
         lines=step.lines if step else (0, 0), rule=_rule(step), basis=step.basis if step else "",
         event=task.event, event_words=_named(rules, task.event), event_occurred_at=_occurred_at(told), cause=task.cause,
         message="" if message is None else f"{message.channel} {message.message_type} {message.message_id}".strip(),
-        message_received_at=message.received_at if message else None, arithmetic=_arithmetic(rules, episode, step, task),
+        message_received_at=message.received_at if message else None,
+        arithmetic=_arithmetic(rules, episode, step, task),
         missing_words=tuple(pathway.word(name) for name in task.missing_facts),
         history=tuple((note.at, _line(directory, note)) for note in task.history),
     )  # fmt: skip

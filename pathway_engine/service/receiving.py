@@ -82,7 +82,8 @@ def _stored(context: Context, records: Records, incoming: Incoming, now: datetim
 def _refused(records: Records, channel: Channel, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
     answer = channel.answer(row.raw, Answer(verdict=_verdict(error), error=error), now, row.id)
     records.dispose(
-        row.id, disposition=_disposition(error), at=now, reason_code=type(error).__name__, reason=str(error), answer=answer
+        row.id, disposition=_disposition(error), at=now, reason_code=type(error).__name__, reason=str(error),
+        answer=answer,
     )  # fmt: skip
     return records.message(row.id)
 
@@ -144,7 +145,7 @@ def _sender(context: Context, header: Header) -> Sender:
     sender = context.directory.sender(header.application, header.facility)
     if sender is None:
         raise UnknownSender(
-            f"The directory has no sender {header.application}|{header.facility}. Add it there, then run the message again."
+            f"The directory has no sender {header.application}|{header.facility}. Add it, then run the message again."
         )
     return sender
 
@@ -203,7 +204,8 @@ def _postponed(context: Context, row: InboxRow, fault: Exception, now: datetime)
     def work(records: Records) -> InboxRow:
         if attempts >= TRIES:
             records.dispose(
-                row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason, answer=answer
+                row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason,
+                answer=answer,
             )  # fmt: skip
         else:
             records.postpone(row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason)
