@@ -129,8 +129,8 @@ def on_lists(engine: Engine, now: datetime) -> dict[tuple[str, str, str], TaskVi
     lists: dict[tuple[str, str, str], TaskView] = {}
     for who in engine.principals_for_demo():
         for task in engine.worklist(who, now):
-            if not task.escalated and task.unit in who.units:
-                lists[task.unit_name, who.role, task.id] = task
+            if not task.escalated and (task.unit, task.owner_role) in who.seats:
+                lists[task.unit_name, task.owner_role, task.id] = task
     return lists
 
 

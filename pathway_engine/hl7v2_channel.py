@@ -19,6 +19,7 @@ from pathway_engine.service.channel import (
     Header,
     NotStored,
     SameIdOtherContent,
+    StayOfAnother,
     UnknownSender,
     Verdict,
 )
@@ -33,6 +34,7 @@ OUTCOMES = {
 CODES: dict[type[MessageError], tuple[str, str]] = {
     UnknownSender: ("204", "MSH^1^3"),
     AmbiguousPatient: ("204", "PID^1^3"),
+    StayOfAnother: ("204", "PV1^1^19"),
     SameIdOtherContent: ("205", "MSH^1^10"),
 }
 """Table 0357 code and place of what the service refuses; anything else is an internal error."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -54,8 +55,10 @@ def principals_of(engine: Engine, person: str, role: str | None = None) -> list[
     roles = list(dict.fromkeys(seat for _, seat in known.seats))
     if role is not None and role not in roles:
         raise Refused(f"{person} has no role {role!r}; would be right: {one_of(roles, role)}")
-    found = [engine.principal(person, each) for each in ([role] if role else roles)]
-    return [each for each in found if each is not None]
+    found = engine.principal(person, role or roles[0]) if roles else None
+    if found is None:
+        return []
+    return [replace(found, seats=tuple(seat for seat in found.seats if role in (None, seat[1])))]
 
 
 def _seats_of(directory: Directory, unit: str, role: str | None) -> list[Principal]:
@@ -66,7 +69,7 @@ def _seats_of(directory: Directory, unit: str, role: str | None) -> list[Princip
     if unit not in known:
         raise Refused(f"the directory has no unit {unit!r}; would be right: {one_of(sorted(known), unit)}")
     roles = [role] if role else list(known[unit].roles)
-    return [Principal(person="operator", name="operator", role=each, units=(unit,)) for each in roles]
+    return [Principal(person="operator", name="operator", role=each, seats=((unit, each),)) for each in roles]
 
 
 def _tasks(engine: Engine, askers: list[Principal], now: datetime) -> list[TaskView]:

@@ -77,7 +77,7 @@ def _act(context: Context, records: Records, who: Principal, request: Request, n
 def visible_task(records: Records, who: Principal, task_id: str) -> TaskRow:
     """Return the task if it stands on a list of *who*; a foreign one looks like a missing one."""
     row = records.task(task_id)
-    if row is None or not any(role == who.role and unit in who.units for unit, role, _ in row.audience):
+    if row is None or not any((unit, role) in who.seats for unit, role, _ in row.audience):
         raise UnknownTask
     return row
 

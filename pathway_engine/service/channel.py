@@ -64,6 +64,10 @@ class AmbiguousPatient(MessageError):
     """The message's identifiers belong to different patients. A person must decide which."""
 
 
+class StayOfAnother(MessageError):
+    """The message's stay is known as another patient's. A person must decide whose it is."""
+
+
 class SameIdOtherContent(MessageError):
     """The message id was used before with other content. Send corrections under a new id."""
 

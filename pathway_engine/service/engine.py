@@ -41,24 +41,23 @@ class Engine:
     # -- people
 
     def principal(self, person: str, role: str) -> Principal | None:
-        """A person of the directory in one of his or her roles; None when he or she has no such seat."""
+        """A person of the directory, signed in by one of his or her roles; None without a seat of that role."""
         known = self.context.directory.people.get(person)
-        units = tuple(unit for unit, seat in known.seats if seat == role) if known else ()
-        if known is None or not units:
+        if known is None or role not in {seat for _, seat in known.seats}:
             return None
         organisations = self.context.directory.organisations
+        units = dict.fromkeys(unit for unit, _ in known.seats)
         names = tuple(organisations[unit].name if unit in organisations else unit for unit in units)
-        return Principal(person=known.id, name=known.name, role=role, units=units, unit_names=names)
+        return Principal(person=known.id, name=known.name, role=role, seats=known.seats, unit_names=names)
 
     def principals_for_demo(self) -> list[Principal]:
-        """Every seat of the directory, to choose from where a demonstration allows it."""
-        people = sorted(self.context.directory.people.values(), key=lambda person: person.name)
-        roles = [(person.id, role) for person in people for role in dict.fromkeys(seat for _, seat in person.seats)]
-        found = [self.principal(person, role) for person, role in roles]
+        """Everybody in the directory, to choose from where a demonstration allows it."""
+        people = sorted(self.context.directory.people.values(), key=lambda person: (person.name, person.id))
+        found = [self.principal(person.id, person.seats[0][1]) for person in people if person.seats]
         return [principal for principal in found if principal is not None]
 
     def principal_of_access_key(self, key: str) -> Principal | None:
-        """Whose key it is, in the person's first role; only the key's hash is kept."""
+        """Whose key it is; only the key's hash is kept."""
         with self.context.store.reading() as records:
             person = records.person_of_access_key(hashlib.sha256(key.encode()).hexdigest())
         known = self.context.directory.people.get(person or "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
-from pathway_engine.service.channel import AmbiguousPatient
+from pathway_engine.service.channel import AmbiguousPatient, StayOfAnother
 from pathway_engine.service.context import Context
 from pathway_engine.service.saving import adopt
 from pathway_engine.storage.records import Records
@@ -17,7 +17,7 @@ from pathway_engine.storage.rows import PatientRow
 def placed(context: Context, records: Records, reading: Reading, now: datetime) -> PatientRow:
     """Return the locked row of the message's patient, made or brought up to date by the message.
 
-    Raises AmbiguousPatient when its identifiers belong to different people.
+    Raises AmbiguousPatient when its identifiers belong to different people, StayOfAnother when its stay does.
     """
     found = records.find_patients(reading.identifiers)
     if len({row.id for row in found}) > 1 and reading.merge is None:
@@ -29,9 +29,19 @@ def placed(context: Context, records: Records, reading: Reading, now: datetime) 
         row = records.lock_patient(found[0].id)
         records.add_identifiers(row.id, reading.identifiers)
         records.update_patient(row.id, told, now)
-    if reading.stay is not None and records.patient_of_stay(reading.stay) is None:
-        records.put_stay(reading.stay, row.id, now)
+    _claim_stay(records, reading, row, now)
     return records.lock_patient(row.id)
+
+
+def _claim_stay(records: Records, reading: Reading, patient: PatientRow, now: datetime) -> None:
+    """A stay is one patient's; a message that gives it to another waits for a person, unless it is a merge."""
+    if reading.stay is None:
+        return
+    owner = records.patient_of_stay(reading.stay)
+    if owner is None:
+        records.put_stay(reading.stay, patient.id, now)
+    elif reading.merge is None and records.lock_patient(owner).id != patient.id:
+        raise StayOfAnother
 
 
 def _with_municipality(context: Context, told: Demographics) -> Demographics:

@@ -13,6 +13,7 @@ from pathway_engine.domain.errors import MessageError, StorageError
 from pathway_engine.domain.events import Reading
 from pathway_engine.service.applying import apply, refresh
 from pathway_engine.service.channel import (
+    AmbiguousPatient,
     Answer,
     ApplicationFault,
     Channel,
@@ -20,6 +21,7 @@ from pathway_engine.service.channel import (
     Header,
     NotStored,
     SameIdOtherContent,
+    StayOfAnother,
     UnknownSender,
     Verdict,
 )
@@ -93,7 +95,7 @@ def _verdict(error: MessageError) -> Verdict:
 
 
 def _disposition(error: MessageError) -> Disposition:
-    waits_for_a_person = isinstance(error, UnknownSender) or type(error).__name__ == "AmbiguousPatient"
+    waits_for_a_person = isinstance(error, UnknownSender | AmbiguousPatient | StayOfAnother)
     return Disposition.UNPLACED if waits_for_a_person else Disposition.REJECTED
 
 

@@ -12,13 +12,21 @@ from pathway_engine.domain.events import FactValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who asks: a person of the directory, the role and the units that he or she works in."""
+    """Who asks: a person of the directory with every seat (unit and role) that he or she has.
+
+    `role` is the one signed in by; `unit_names` are for display, each once.
+    """
 
     person: str
     name: str
     role: str
-    units: tuple[str, ...]
+    seats: tuple[tuple[str, str], ...]
     unit_names: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of the seats, each once."""
+        return tuple(dict.fromkeys(role for _, role in self.seats))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

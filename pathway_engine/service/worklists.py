@@ -24,9 +24,8 @@ GOAL = "goal"
 
 def worklist(context: Context, who: Principal, now: datetime) -> list[TaskView]:
     """The open tasks on the lists of *who*: earliest deadline first, those without one last."""
-    seats = [(unit, who.role) for unit in who.units]
     with context.store.reading() as records:
-        lines = records.worklist(seats)
+        lines = records.worklist(who.seats)
     return [task_view(context.directory, line.task, line.patient, line.escalated, now) for line in lines]
 
 
@@ -47,9 +46,9 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
     records.write_audit(
         at=now, actor=who.person, role=who.role, action="task read", patient_id=row.patient_id, object_id=row.id
     )  # fmt: skip
-    escalated = any(rises for unit, role, rises in row.audience if role == who.role and unit in who.units)
+    own = [rises for unit, role, rises in row.audience if (unit, role) in who.seats]
     return TaskDetail(
-        task=task_view(context.directory, row, patient, escalated, now),
+        task=task_view(context.directory, row, patient, all(own), now),
         checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
         why=why(records, context.directory, rules, episode, row.patient_id, task), birth_date=patient.birth_date,

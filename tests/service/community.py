@@ -99,6 +99,7 @@ def directory() -> Directory:
         Person(id="kari", name="Kari Sykepleier", seats=(("east", "home_care_nurse"),)),
         Person(id="per", name="Per Sykepleier", seats=(("west", "home_care_nurse"),)),
         Person(id="ola", name="Ola Sykepleier", seats=(("east", "home_care_nurse"),)),
+        Person(id="ina", name="Ina Begge", seats=(("east", "home_care_nurse"), ("east", "primary_contact"))),
         Person(id="liv", name="Liv Leder", seats=(("east", "home_care_leader"),)),
         Person(id="mia", name="Mia Melding", seats=(("office", "message_responsible"),)),
     )

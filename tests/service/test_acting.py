@@ -153,3 +153,11 @@ def test_a_task_says_why_it_is_there(home: Community) -> None:
     why = home.engine.task(home.who("kari"), home.list_of("kari")["HPH2"].id, home.now).why
     assert (why.event, why.cause, why.message.split()[0]) == ("discharged", "discharged/VN1", "plain")
     assert why.lines[0] > 0 and why.arithmetic is not None and "3 dager" in why.arithmetic.nb
+
+
+def test_a_person_with_two_roles_has_one_list_of_both(home: Community) -> None:
+    """A nurse who is the patient's primary contact too must not miss the four-week review."""
+    ina = home.engine.principal("ina", "home_care_nurse")
+    assert ina is not None and ina.roles == ("home_care_nurse", "primary_contact")
+    assert {view.step for view in home.engine.worklist(ina, home.now)} >= {"HPH2", "HPH5"}
+    assert "HPH5" not in home.list_of("kari")

@@ -132,3 +132,10 @@ def test_a_batch_is_stored_in_one_commit_and_counts_add_up(community: Community)
     while apply_waiting(community.engine.context, community.now + timedelta(hours=1)):
         pass
     assert counts(community) == {"applied": 7, "duplicate": 3}
+
+
+def test_a_stay_that_is_anothers_waits_for_a_person(community: Community) -> None:
+    """Mutant: a visit number typed on the wrong patient sends two people's events into one life."""
+    community.send(patient="100", stay="VN1", entries=[])
+    wrong = community.send(patient="200", stay="VN1", entries=[])
+    assert wrong.disposition == "unplaced" and "another patient" in wrong.reason

@@ -26,7 +26,9 @@ NOW = datetime(2026, 11, 18, 7, 2, tzinfo=UTC)
 
 def nurse(person: str, name: str, unit: str, unit_name: str) -> Principal:
     """A nurse of one home care unit."""
-    return Principal(person=person, name=name, role="home_care_nurse", units=(unit,), unit_names=(unit_name,))
+    return Principal(
+        person=person, name=name, role="home_care_nurse", seats=((unit, "home_care_nurse"),), unit_names=(unit_name,)
+    )
 
 
 KARI = nurse("kari", "Kari Moe", "lerkendal", "Sone Lerkendal")
@@ -204,11 +206,11 @@ class FakeService:
 
     def worklist(self, who: Principal, now: datetime) -> list[TaskView]:
         tasks = [detail.task for detail in self.details.values() if detail.task.status in OPEN]
-        return [task for task in tasks if task.unit in who.units]
+        return [task for task in tasks if (task.unit, task.owner_role) in who.seats]
 
     def task(self, who: Principal, task_id: str, now: datetime) -> TaskDetail:
         detail = self.details.get(task_id)
-        if detail is None or detail.task.unit not in who.units:
+        if detail is None or (detail.task.unit, detail.task.owner_role) not in who.seats:
             raise UnknownTask
         return detail
 
