@@ -28,7 +28,7 @@ from pathway_engine.domain.conditions_reader import BIRTH_DATE, read_condition
 from pathway_engine.domain.events import FactValue
 
 if TYPE_CHECKING:
-    from pathway_engine.domain.definition import FactType
+    from pathway_engine.domain.facts import FactType
 
 __all__ = [
     "BIRTH_DATE", "Condition", "Truth", "never_true", "overlap", "parse_condition",

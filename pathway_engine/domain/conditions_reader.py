@@ -27,7 +27,7 @@ from pathway_engine.domain.conditions_expression import (
 from pathway_engine.domain.conditions_tokens import Token, close_to, refuse, suggestion, tokens_of
 
 if TYPE_CHECKING:
-    from pathway_engine.domain.definition import FactType
+    from pathway_engine.domain.facts import FactType
 
 MOST_NODES = 200
 DEEPEST = 20

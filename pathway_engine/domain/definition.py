@@ -8,6 +8,7 @@ from datetime import date, time
 from enum import StrEnum
 
 from pathway_engine.domain.conditions import Condition
+from pathway_engine.domain.facts import FactType
 
 ANY = "any"
 
@@ -67,18 +68,6 @@ class Text:
 
     nb: str
     en: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactType:
-    """The type of a fact: boolean, integer, number, date, text, or one of `choices`.
-
-    `forget_on` names events at which the value is forgotten (a destination belongs to one stay).
-    """
-
-    kind: str
-    choices: tuple[str, ...] = ()
-    forget_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Any, Self
 from transitions import EventData, Machine
 
 from pathway_engine.domain.conditions import Truth
-from pathway_engine.domain.definition import ANY, FactType, Move, Pathway
+from pathway_engine.domain.definition import ANY, Move, Pathway
 from pathway_engine.domain.events import Acted, FactValue, Happened
+from pathway_engine.domain.facts import FactType
 from pathway_engine.domain.tasks import Note, Place, Task
 from pathway_engine.domain.work_calendar import WorkCalendar
 

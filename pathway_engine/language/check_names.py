@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pathway_engine.domain.definition import ANY, ChecklistItem, FactType
+from pathway_engine.domain.definition import ANY, ChecklistItem
+from pathway_engine.domain.facts import FactType
 from pathway_engine.language.draft import Draft
 from pathway_engine.language.findings import Finding, shown
 from pathway_engine.language.steps import OTHERWISE

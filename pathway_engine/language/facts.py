@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from pathway_engine.domain.conditions import Condition, parse_condition
-from pathway_engine.domain.definition import FactType
 from pathway_engine.domain.errors import ConditionError
+from pathway_engine.domain.facts import FactType
 from pathway_engine.language.findings import shown
 from pathway_engine.language.form import NAME, Form, Report, scalar
 from pathway_engine.language.schema import FACT_KINDS

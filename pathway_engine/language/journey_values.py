@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from pathway_engine.domain.definition import Checklist, FactType, Pathway
+from pathway_engine.domain.definition import Checklist, Pathway
 from pathway_engine.domain.episode import RESERVED_FACTS
 from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.facts import FactType
 from pathway_engine.domain.raising import CLARIFY
 from pathway_engine.language.findings import shown
 from pathway_engine.language.form import NUMBER, Form, scalar

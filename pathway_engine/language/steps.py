@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pathway_engine.domain.definition import (
-    Enrolment,
-    Escalation,
-    FactType,
-    Leaving,
-    Move,
-    Sends,
-    Severity,
-    Step,
-    WhileOpen,
-)
+from pathway_engine.domain.definition import Enrolment, Escalation, Leaving, Move, Sends, Severity, Step, WhileOpen
+from pathway_engine.domain.facts import FactType
 from pathway_engine.language.facts import read_condition
 from pathway_engine.language.form import Form, Report
 from pathway_engine.language.schema import LEAVINGS, SEVERITIES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from pathway_engine.domain.definition import FactType
+from pathway_engine.domain.facts import FactType
 
 RESERVED_FACTS: Mapping[str, FactType] = {
     "birth_date": FactType("date"),

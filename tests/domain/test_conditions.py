@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from pathway_engine.domain.conditions import Truth, parse_condition
-from pathway_engine.domain.definition import FactType
 from pathway_engine.domain.errors import ConditionError
 from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.facts import FactType
 
 FACTS = {
     "receives_services": FactType("boolean"),

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pathway_engine.domain.conditions import Truth, never_true, overlap, parse_condition
-from pathway_engine.domain.definition import FactType
 from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.facts import FactType
 
 FACTS = {
     "alone": FactType("boolean"),

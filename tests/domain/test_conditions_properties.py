@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pathway_engine.domain.conditions import Truth, parse_condition
-from pathway_engine.domain.definition import FactType
 from pathway_engine.domain.errors import ConditionError
+from pathway_engine.domain.facts import FactType
 
 Tree = tuple[Any, ...]
 

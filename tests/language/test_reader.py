@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.domain.definition import Duration, FactType, Leaving, Severity, Text, Unit
+from pathway_engine.domain.definition import Duration, Leaving, Severity, Text, Unit
+from pathway_engine.domain.facts import FactType
 from pathway_engine.language.findings import DefinitionErrors, Finding
 from pathway_engine.language.folder import check_folder, files_in, load_folder, load_shipped, shipped_names
 from pathway_engine.language.reader import read_pathway
