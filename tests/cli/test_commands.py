@@ -155,7 +155,9 @@ def test_the_doctor_tells_of_a_missing_database_instead_of_failing(run: Run) -> 
 
 def test_the_directory_is_checked_and_imported(run_seeded: Run, tmp_path: Path) -> None:
     file = tmp_path / "town.yaml"
-    file.write_text("directory: T\norganisations:\n  - {id: t, name: T, kind: municipality}\n", "utf-8")
+    file.write_text(
+        "directory: T\norganisations:\n  - {id: t, name: T, kind: hospital, roles: [message_responsible]}\n", "utf-8"
+    )
     assert run_seeded("directory", "check", "town.yaml").exit_code == 0
     assert "imported" in run_seeded("directory", "import", "town.yaml").stdout
     assert "already" in run_seeded("directory", "import", "town.yaml").stdout
