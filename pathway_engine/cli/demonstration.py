@@ -90,7 +90,7 @@ def _say_task(shown: Shown) -> None:
     click.echo(f"  {task.step}  {task.title.nb}")
     click.echo(f"      hos       {shown.unit_name} ({shown.role})")
     click.echo(f"      pasient   {task.patient_name}, {task.age} år")
-    click.echo(f"      vindu     {_window(task.opens_at, task.due_at, task.waits_for)}")
+    click.echo(f"      vindu     {_window(task.opens_at, task.due_at, task.waits_for_words.nb)}")
     click.echo(f"      regel     {why.pathway} {why.pathway_version}, linje {why.lines[0]}-{why.lines[1]}: {why.rule}")
     click.echo(f"      grunnlag  {why.basis}")
     click.echo(f"      hendelse  {why.event_words.nb} {local(why.event_occurred_at)} ({why.message})")
@@ -101,7 +101,7 @@ def _say_task(shown: Shown) -> None:
 
 def _window(opens_at: datetime | None, due_at: datetime | None, waits_for: str) -> str:
     if due_at is None:
-        return f"venter på {waits_for}" if waits_for else "uten frist"
+        return f"venter på: {waits_for}" if waits_for else "uten frist"
     return f"fra {local(opens_at)} til {local(due_at)}" if opens_at else f"til {local(due_at)}"
 
 

@@ -103,7 +103,7 @@ def _print(tasks: list[TaskView]) -> None:
 
 def _due(task: TaskView) -> str:
     if task.due_at is None:
-        return f"venter på {task.waits_for}" if task.waits_for else "–"
+        return f"venter på: {task.waits_for_words.nb}" if task.waits_for else "–"
     return local(task.due_at) + (" FORFALT" if task.overdue else "")
 
 

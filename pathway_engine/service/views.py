@@ -61,6 +61,7 @@ class TaskView:
     opens_at: datetime | None
     due_at: datetime | None
     waits_for: str
+    waits_for_words: Text
     deferred_until: datetime | None
     overdue: bool
     escalated: bool

@@ -26,9 +26,12 @@ class Woken:
 def wake_due(context: Context, now: datetime) -> Woken:
     """Advance every episode whose wake-up is due at *now*; a faulty one is parked and blocks nobody."""
     advanced = parked = 0
+    seen: set[str] = set()
     while due := _due(context, now):
         for patient_id, episodes in due.items():
-            if _advanced(context, patient_id, now):
+            is_stuck = seen.issuperset(episodes)
+            seen.update(episodes)
+            if not is_stuck and _advanced(context, patient_id, now):
                 advanced += 1
             else:
                 parked += _park(context, episodes, now)

@@ -26,7 +26,7 @@ def worklist(context: Context, who: Principal, now: datetime) -> list[TaskView]:
     """The open tasks on the lists of *who*: earliest deadline first, those without one last."""
     with context.store.reading() as records:
         lines = records.worklist(who.seats)
-    return [task_view(context.directory, line.task, line.patient, line.escalated, now) for line in lines]
+    return [task_view(context, line.task, line.patient, line.escalated, now) for line in lines]
 
 
 def task_detail(context: Context, who: Principal, task_id: str, now: datetime) -> TaskDetail:
@@ -48,7 +48,7 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
     )  # fmt: skip
     own = [rises for unit, role, rises in row.audience if (unit, role) in who.seats]
     return TaskDetail(
-        task=task_view(context.directory, row, patient, all(own), now),
+        task=task_view(context, row, patient, all(own), now),
         checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
         why=why(records, context.directory, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
@@ -56,8 +56,9 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
     )  # fmt: skip
 
 
-def task_view(directory: Directory, row: TaskRow, patient: PatientRow, escalated: bool, now: datetime) -> TaskView:
+def task_view(context: Context, row: TaskRow, patient: PatientRow, escalated: bool, now: datetime) -> TaskView:
     """One line of a list."""
+    directory = context.directory
     unit = directory.organisations.get(row.unit or "")
     performer = directory.people.get(row.performer or "")
     return TaskView(
@@ -67,9 +68,16 @@ def task_view(directory: Directory, row: TaskRow, patient: PatientRow, escalated
         performer_name=performer.name if performer else row.performer or "", patient_id=row.patient_id,
         patient_name=short_name(patient), age=age(patient.birth_date, now), address=patient.address or "",
         raised_at=row.raised_at, opens_at=row.opens_at, due_at=row.due_at, waits_for=row.waits_for,
+        waits_for_words=_words(context, row),
         deferred_until=row.deferred_until, escalated=escalated, answered=row.answered, questions=row.questions,
         overdue=row.ended_at is None and row.due_at is not None and now > row.due_at, version=row.version,
     )  # fmt: skip
+
+
+def _words(context: Context, row: TaskRow) -> Text:
+    """What the clock waits for, in the words of the pathway in force."""
+    rules = context.catalogue.current.get(row.pathway)
+    return rules.pathway.word(row.waits_for) if rules and row.waits_for else Text(row.waits_for, row.waits_for)
 
 
 def short_name(patient: PatientRow) -> str:

@@ -56,7 +56,7 @@ def window_text(task: TaskView, now: datetime, say: Language) -> str:
     if task.due_at is None:
         if not task.waits_for:
             return say("window.none")
-        return say("window.waits", event=say.word("event", task.waits_for))
+        return say("window.waits", event=say.pick(task.waits_for_words))
     if task.overdue:
         return _was(task.due_at, say)
     opens = max(task.opens_at or task.raised_at, task.raised_at)

@@ -68,3 +68,13 @@ def test_two_engines_on_one_database_do_not_double_what_time_raises(community: C
     other.engine.wake_due(other.now)
     assert rebuild(community.engine.context, community.now, check=True).differing == ()
     other.close()
+
+
+def test_an_episode_that_does_not_move_on_is_parked_instead_of_tried_for_ever(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    community.brought_home()
+    community.now += timedelta(days=4)
+    with monkeypatch.context() as broken:
+        broken.setattr(waking, "refresh", lambda *args: None)
+        assert community.engine.wake_due(community.now).parked == 1

@@ -110,6 +110,7 @@ def view(id: str, **changes: object) -> TaskView:
         opens_at=None,
         due_at=oslo_night(20),
         waits_for="",
+        waits_for_words=Text("", ""),
         deferred_until=None,
         overdue=False,
         escalated=False,
@@ -177,6 +178,7 @@ def some_tasks() -> list[TaskView]:
             title=Text("Utskrivelse fra sykehus", "Discharge"),
             due_at=None,
             waits_for="discharged",
+            waits_for_words=Text("utskrevet", "discharged"),
         ),
         view("t-far", unit="roros", unit_name="Røros", patient_name="Ukjent U.", address="Kjerkgata 1"),
     ]

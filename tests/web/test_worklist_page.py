@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pathway_engine.domain.definition import Text
 from pathway_engine.web.language import language
 from pathway_engine.web.window import left_text, section_of, window_text
 from tests.web.fakes import NOW, FakeService, oslo_night, view
@@ -74,8 +75,8 @@ def test_the_list_carries_no_birth_date(kari: Visitor) -> None:
         pytest.param({"due_at": oslo_night(18)}, "i dag", id="the-rest-of-today"),
         pytest.param({"due_at": NOON}, "i dag innen kl. 13.00", id="hour-in-oslo"),
         pytest.param({"due_at": MIDNIGHT, "raised_at": NOW}, "i dag", id="midnight-ends-the-day-before"),
-        pytest.param({"due_at": None, "waits_for": "discharged"},
-                     "Fristen starter når: pasienten er utskrevet", id="waits"),
+        pytest.param({"due_at": None, "waits_for": "discharged", "waits_for_words": Text("utskrevet", "discharged")},
+                     "Fristen starter ved: utskrevet", id="waits"),
         pytest.param({"due_at": oslo_night(17), "overdue": True}, "Fristen var tir. 17. nov.", id="was"),
         pytest.param({"opens_at": oslo_night(18).replace(hour=23), "due_at": oslo_night(24)},
                      "fra tor. 19. nov. til tir. 24. nov.", id="opens-later"),
