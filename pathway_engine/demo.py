@@ -138,6 +138,6 @@ def news(engine: Engine, before: set[tuple[str, str, str]], now: datetime) -> li
     """What stands on the lists and did not stand there *before*, with everything about it."""
     found = []
     for unit_name, role, task_id in sorted(set(on_lists(engine, now)) - before):
-        who = next(each for each in engine.principals_for_demo() if each.role == role and unit_name in each.unit_names)
+        who = next(each for each in engine.principals_for_demo() if role in each.roles and unit_name in each.unit_names)
         found.append(Shown(unit_name, role, engine.task(who, task_id, now)))
     return found
