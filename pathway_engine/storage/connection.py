@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from pathway_engine.domain.errors import StorageError
 
 BUSY_TIMEOUT_MS = 10_000
+WAL_TRIES = 20
 POSTGRESQL_OPTIONS = "-c synchronous_commit=on -c timezone=UTC"
 POSTGRESQL_DURABILITY = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes')"
 
@@ -59,12 +60,23 @@ def _sqlite_engine(address: URL, foreign_keys: bool) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, foreign_keys: bool) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    mode = _switched_to_wal(connection)
     if mode != "wal":
         connection.close()
         raise StorageError(f"SQLite's journal is {mode!r}; a local file that allows 'wal' is needed.")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+
+
+def _switched_to_wal(connection: sqlite3.Connection) -> str:
+    """Ask for WAL; SQLite does not wait for others there, so wait for their turn by a lock that does."""
+    for _ in range(WAL_TRIES):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
 
 
 def _postgresql_engine(address: URL) -> Engine:
