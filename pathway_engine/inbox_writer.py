@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import timedelta
 from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
@@ -17,6 +18,9 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming, Received
 
 LARGEST_BATCH = 200
+LEASE = timedelta(seconds=10)
+"""So long the heartbeat leaves a stored message to those who have taken it in hand here."""
+
 log = logging.getLogger(__name__)
 
 
@@ -81,26 +85,14 @@ class InboxWriter:
     # -- storing
 
     def _store_all(self) -> None:
-        goes_on = True
-        while goes_on:
-            batch, goes_on = self._next_batch()
-            if batch:
-                self._store(batch)
+        for batch in _batches(self._arrived, LARGEST_BATCH):
+            self._store(batch)
         self._stored.put(None)
 
-    def _next_batch(self) -> tuple[list[Waiting], bool]:
-        """Wait for one message, then take along what has gathered; False when it was the last batch."""
-        batch: list[Waiting] = []
-        while not batch or (len(batch) < LARGEST_BATCH and not self._arrived.empty()):
-            waiting = self._arrived.get()
-            if waiting is None:
-                return batch, False
-            batch.append(waiting)
-        return batch, True
-
     def _store(self, batch: list[Waiting]) -> None:
+        now = self._clock()
         try:
-            kept = receiving.store(self._context, [each.incoming for each in batch], self._clock())
+            kept = receiving.store(self._context, [each.incoming for each in batch], now, mine_until=now + LEASE)
         except Exception as fault:
             log.error("%s messages could not be stored: %s", len(batch), type(fault).__name__)
             for each in batch:
@@ -116,7 +108,9 @@ class InboxWriter:
             wants = self._wants(each.incoming)
             was_refused = received.disposition == "rejected" and received.outcome != "duplicate"
             if wants.stored and not was_refused:
-                each.so_far += _some(receiving.stored_answer(self._context, received, self._clock()))
+                each.so_far += _some(
+                    receiving.stored_answer(self._context, each.incoming, received.inbox_id, self._clock())
+                )
         except Exception as fault:
             log.error("message %s could not be answered: %s", received.inbox_id, type(fault).__name__)
             self._settle(each, self._not_stored)
@@ -132,26 +126,28 @@ class InboxWriter:
     # -- applying
 
     def _apply_all(self) -> None:
-        while (each := self._stored.get()) is not None:
-            assert each.received is not None
-            self._apply(each, each.received)
+        for batch in _batches(self._stored, receiving.LARGEST_BATCH):
+            self._apply(batch)
 
-    def _apply(self, each: Waiting, received: Received) -> None:
+    def _apply(self, batch: list[Waiting]) -> None:
+        numbers = [_number(each) for each in batch]
         try:
-            each.received = receiving.apply_stored(self._context, received, self._clock())
-        except Exception as fault:  # it is stored: the heartbeat applies it when the database is back
-            log.error("message %s waits to be applied: %s", received.inbox_id, type(fault).__name__)
-            self._settle(each, self._not_applied)
+            rows = receiving.apply_these(self._context, numbers, self._clock())
+        except Exception as fault:  # they are stored: the heartbeat applies them when the database is back
+            log.error("%s messages wait to be applied: %s", len(batch), type(fault).__name__)
+            for each in batch:
+                self._settle(each, self._not_applied)
             return
-        self._settle(each, lambda waiting: waiting.so_far + _known(waiting))
+        for each, number in zip(batch, numbers, strict=True):
+            answer = rows[number].answer
+            self._settle(each, lambda waiting, answer=answer: waiting.so_far + _some(answer))  # type: ignore[misc]
 
     def _not_applied(self, each: Waiting) -> list[bytes]:
         if each.so_far:
             return each.so_far
         channel = self._context.channels[each.incoming.channel]
         word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
-        number = each.received.inbox_id if each.received else 0
-        return _some(channel.answer(each.incoming.raw, word, self._clock(), number))
+        return _some(channel.answer(each.incoming.raw, word, self._clock(), _number(each)))
 
     def _settle(self, each: Waiting, word: Callable[[Waiting], list[bytes]]) -> None:
         """Give the answers, once."""
@@ -160,16 +156,33 @@ class InboxWriter:
         try:
             each.answers.set_result(word(each))
         except Exception as fault:
-            each.answers.set_exception(fault)
+            # A future that holds a StopIteration never wakes whoever awaits it.
+            each.answers.set_exception(RuntimeError(type(fault).__name__))
+
+
+def _batches(queue: SimpleQueue[Waiting | None], largest: int) -> Iterator[list[Waiting]]:
+    """Wait for one, then take along what has gathered; end after the None that ends the queue."""
+    while (first := queue.get()) is not None:
+        batch, goes_on = [first], True
+        while len(batch) < largest and not queue.empty():
+            waiting = queue.get()
+            if waiting is None:
+                goes_on = False
+                break
+            batch.append(waiting)
+        yield batch
+        if not goes_on:
+            return
+
+
+def _number(each: Waiting) -> int:
+    return each.received.inbox_id if each.received else 0
 
 
 def _final(each: Waiting, wants: Wants, was_refused: bool) -> list[bytes]:
     """The answers of a message whose end is known already: a resent one, or one refused at the door."""
-    return each.so_far + (_known(each) if wants.applied or was_refused else [])
-
-
-def _known(each: Waiting) -> list[bytes]:
-    return [] if each.received is None else _some(each.received.answer)
+    known = [] if each.received is None else _some(each.received.answer)
+    return each.so_far + (known if wants.applied or was_refused else [])
 
 
 def _some(answer: bytes | None) -> list[bytes]:

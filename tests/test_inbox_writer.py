@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pathway_engine.demo import demo_settings, seeded
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.hl7v2_channel import HL7V2, refuse, wanted
-from pathway_engine.inbox_writer import InboxWriter
+from pathway_engine.inbox_writer import LEASE, InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
@@ -93,9 +94,9 @@ def test_messages_that_gather_share_a_commit(engine: Engine, raw: bytes, monkeyp
     sizes: list[int] = []
     store = receiving.store
 
-    def counted(context: Context, batch: list[Incoming], now: datetime) -> list[receiving.Received]:
+    def counted(context: Context, batch: list[Incoming], now: datetime, **how: Any) -> list[receiving.Received]:
         sizes.append(len(batch))
-        return store(context, batch, now)
+        return store(context, batch, now, **how)
 
     monkeypatch.setattr(receiving, "store", counted)
     writer = InboxWriter(engine.context, lambda: NOON, lambda incoming: wanted(incoming.raw, "applied"))
@@ -109,7 +110,7 @@ def test_messages_that_gather_share_a_commit(engine: Engine, raw: bytes, monkeyp
 def test_what_cannot_be_stored_is_never_acknowledged(
     engine: Engine, raw: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(receiving, "store", full)
@@ -126,12 +127,18 @@ def test_what_is_stored_and_not_applied_is_not_called_applied_and_waits(
         raise StorageError("locked")
 
     with monkeypatch.context() as broken:
-        broken.setattr(receiving, "apply_stored", locked)
+        broken.setattr(receiving, "apply_these", locked)
         assert asked(engine, asking(raw, "G1"), asking(raw, "G2", "AL", "NE")) == [["AE"], ["CA"]]
     engine.wake_due(NOON)
+    assert ends(engine, "G1", "G2") == [None, None]
+    engine.wake_due(NOON + LEASE)
+    assert ends(engine, "G1", "G2") == ["applied", "applied"]
+
+
+def ends(engine: Engine, *ids: str) -> list[str | None]:
     with engine.context.store.reading() as records:
-        ends = {row.message_id: row.disposition for row in records.messages(limit=1000)}
-    assert (ends["G1"], ends["G2"]) == ("applied", "applied")
+        found = {row.message_id: row.disposition for row in records.messages(limit=1000)}
+    return [found[id] for id in ids]
 
 
 @pytest.mark.parametrize(

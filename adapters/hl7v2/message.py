@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.hl7v2.envelope import Envelope
 from adapters.hl7v2.refusal import Hl7Refusal, shown
-from adapters.hl7v2.segments import Segment, named
+from adapters.hl7v2.segments import Composite, Segment, named
 from adapters.hl7v2.sender import SenderSettings
 from pathway_engine.domain.events import FactValue
 
@@ -71,7 +71,7 @@ class Message:
 
     def stay(self) -> str | None:
         """The visit, prefixed by who numbered it; without PV1-19 by its admission time."""
-        number = self.pv1.first(19)
+        number = next(iter(self.pv1.cut(19)), Composite({}))
         if number.part(1):
             return f"{number.part(4) or number.part(4, 2) or self.facility}:{number.part(1)}"
         admitted = re.split(r"[+-]", self.pv1.text(44))[0]

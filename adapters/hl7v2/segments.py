@@ -25,6 +25,9 @@ LONGEST_FIELD = 64 * 1024
 MOST_COMPONENTS = 12
 """Nothing after the twelfth component is read, and hl7apy takes its time over each."""
 
+LONGEST_REMEMBERED = 500
+"""Longer fields are read each time, so that what is remembered stays small."""
+
 NULL = '""'
 
 READ_AS_VERSION = "2.6"
@@ -92,6 +95,14 @@ class Segment:
         """The repetitions of field *number* that hold anything, read with hl7apy: for identifiers."""
         return tuple(self._composite(number, each) for each in self._repetitions(number))
 
+    def _composite(self, number: int, text: str) -> Composite:
+        try:
+            read = _leaves if len(text) <= LONGEST_REMEMBERED else _leaves.__wrapped__
+            leaves = read(f"{self.name}_{number}", _held(text, self.delimiters), self.delimiters)
+            return Composite({place: tuple(map(self._plain, texts)) for place, texts in leaves})
+        except Exception:  # hl7apy lets ValueError, IndexError and AttributeError escape, quoting the field
+            raise self._not_a("field of its type", number) from None
+
     def first(self, number: int) -> Composite:
         """The first repetition of field *number* that holds anything, read with hl7apy."""
         return next(iter(self.composites(number)), Composite({}))
@@ -108,29 +119,6 @@ class Segment:
         parts = text.split(self.delimiters.component)[:MOST_COMPONENTS]
         inner = [part.split(self.delimiters.subcomponent) for part in parts]
         return Composite({place: tuple(map(self._plain, part)) for place, part in enumerate(inner, start=1)})
-
-    def _composite(self, number: int, text: str) -> Composite:
-        try:
-            field = parse_field(
-                _held(text, self.delimiters),
-                name=f"{self.name}_{number}",
-                version=READ_AS_VERSION,
-                encoding_chars=_for_hl7apy(self.delimiters),
-                validation_level=VALIDATION_LEVEL.TOLERANT,
-            )
-            return Composite(self._parts(field))
-        except Exception:  # hl7apy lets ValueError, IndexError and AttributeError escape, quoting the field
-            raise self._not_a("field of its type", number) from None
-
-    def _parts(self, field: Any) -> dict[int, tuple[str, ...]]:
-        parts: dict[int, tuple[str, ...]] = {}
-        for component in field.children:
-            position = _position(component.name, after=max(parts, default=0))
-            leaves: dict[int, str] = {}
-            for leaf in component.children:
-                leaves[_position(leaf.name, after=max(leaves, default=0))] = self._plain(_text(leaf))
-            parts[position] = tuple(leaves.get(place, "") for place in range(1, max(leaves, default=0) + 1))
-        return parts
 
     def _plain(self, text: str) -> str:
         text = text.strip()
@@ -228,3 +216,23 @@ def _text(leaf: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else str(leaf.to_er7())
+
+
+@lru_cache(maxsize=2048)
+def _leaves(name: str, text: str, delimiters: Delimiters) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The components of one repetition and their subcomponents as sent, by place, read with hl7apy.
+
+    One patient's identifiers come in every message of a stay, and hl7apy takes a millisecond over each.
+    """
+    field = parse_field(
+        text, name=name, version=READ_AS_VERSION, encoding_chars=_for_hl7apy(delimiters),
+        validation_level=VALIDATION_LEVEL.TOLERANT,
+    )  # fmt: skip
+    parts: dict[int, tuple[str, ...]] = {}
+    for component in field.children:
+        leaves: dict[int, str] = {}
+        for leaf in component.children:
+            leaves[_position(leaf.name, after=max(leaves, default=0))] = _text(leaf)
+        texts = tuple(leaves.get(place, "") for place in range(1, max(leaves, default=0) + 1))
+        parts[_position(component.name, after=max(parts, default=0))] = texts
+    return tuple(parts.items())

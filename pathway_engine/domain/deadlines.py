@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.deadlines_text import explain, format_day, format_duration, format_instant
@@ -50,6 +51,7 @@ def parse_duration(text: str) -> Duration:
     return Duration(int(match["amount"]), unit, at)
 
 
+@lru_cache(maxsize=4096)
 def local_instant(day: date, at: time, time_zone: str) -> datetime:
     """Return the UTC instant of a local wall time.
 

@@ -168,7 +168,8 @@ class Rules:
 
     def calendar(self, episode: Episode) -> WorkCalendar:
         """The working days where the patient belongs."""
-        return self.calendar_of(episode.place.municipality)
+        municipality = episode.facts.get("municipality")
+        return self.calendar_of(None if municipality is None else str(municipality))
 
     def move(self, episode: Episode, event: Happened, now: datetime) -> tuple[Move | None, tuple[Move, ...]]:
         """Return the move that *event* causes, and those that unknown facts held back."""

@@ -25,6 +25,27 @@ def names_of(entries: Sequence[Entry]) -> list[str]:
     return [name for entry in told for name in (entry.cause, f"{LATEST}{entry.name}/{entry.stay}")]
 
 
+def may_open(rules: Rules, fresh: Sequence[Entry]) -> bool:
+    """True when any of *fresh* could open an episode for a patient who has none; else a new fold finds none either.
+
+    An episode opens on the events that enrol; others matter by the facts that the enrolment looks at.
+    """
+    entries = rules.pathway.enrol
+    names = {entry.event for entry in entries}
+    looked_at = {name for entry in entries if entry.condition is not None for name in entry.condition.names}
+    forgetting = {event for name in looked_at for event in _forgotten_on(rules, name)}
+    return any(
+        isinstance(entry, Voided) or entry.name in names | forgetting or not looked_at.isdisjoint(entry.facts)
+        for entry in fresh
+        if not isinstance(entry, Acted)
+    )
+
+
+def _forgotten_on(rules: Rules, fact: str) -> Collection[str]:
+    declared = rules.pathway.facts.get(fact)
+    return declared.forget_on if declared else ()
+
+
 def extended(
     rules: Sequence[Rules], episodes: Sequence[Episode], fresh: Sequence[Entry], until: datetime
 ) -> tuple[Episode, ...] | None:

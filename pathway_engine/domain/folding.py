@@ -253,8 +253,8 @@ def _realigned(rules: Rules, episode: Episode) -> Episode:
         step_ = raising.step_of(rules, task)
         if step_ is None or (task.place == place and not (step_.due_from or step_.no_later_than)):
             continue
-        aligned = replace(with_window(rules, episode, step_, task), place=place)
-        episode = episode if aligned == task else episode.with_task(aligned)
+        aligned = with_window(rules, episode, step_, task).with_values(place=place)
+        episode = episode if aligned is task else episode.with_task(aligned)
     return episode
 
 

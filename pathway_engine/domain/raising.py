@@ -22,7 +22,7 @@ from pathway_engine.domain.definition import (
 from pathway_engine.domain.episode import Episode, Outgoing, Rules, fits
 from pathway_engine.domain.errors import IllegalTransition
 from pathway_engine.domain.events import Act, Acted, FactValue, Happened
-from pathway_engine.domain.tasks import Task, TaskStatus
+from pathway_engine.domain.tasks import Note, Task, TaskStatus
 from pathway_engine.domain.windows import local_day, with_window
 
 CLARIFY = "CLARIFY"
@@ -113,12 +113,12 @@ def _raised_beside(rules: Rules, episode: Episode, step: Step, task: Task) -> Ep
 
 
 def _new_task(episode: Episode, step: Step, cause: Cause, key: str, missing: tuple[str, ...]) -> Task:
-    task = Task(
+    return Task(
         key=key, pathway=episode.pathway, step=step.id, owner=step.owner, cause=cause.key, event=cause.event,
         source=cause.source, stay=cause.stay, entry=episode.entered_by, raised_at=cause.at, place=episode.place,
         anchor=step.due_from or cause.event, anchor_at=cause.counts_from or cause.at, missing_facts=missing,
+        history=(Note(cause.at, "raised", cause.event),),
     )  # fmt: skip
-    return task.noted(cause.at, "raised", cause.event)
 
 
 def _is_valid(rules: Rules, episode: Episode, step: Step, at: datetime) -> bool:

@@ -187,11 +187,17 @@ class Task:
         """Add a line to the history."""
         return replace(self, history=(*self.history, Note(at, what, detail)))
 
+    def with_values(self, **values: object) -> Self:
+        """Return the task with *values* in its fields: itself when they are there already."""
+        if all(getattr(self, name) == value for name, value in values.items()):
+            return self
+        return replace(self, **values)  # type: ignore[arg-type]
+
     def ended(self, at: datetime, trigger: str, business_status: str, detail: str = "") -> Self:
         """End it by *trigger* (complete, cancel, miss, not_applicable)."""
         status = next_status(self.status, trigger)
-        changed = replace(self, status=status, business_status=business_status, ended_at=at)
-        return changed.noted(at, status.value, detail or business_status)
+        history = (*self.history, Note(at, status.value, detail or business_status))
+        return replace(self, status=status, business_status=business_status, ended_at=at, history=history)
 
     def paused(self, at: datetime) -> Self:
         """Put it on hold; the time that is left goes on at `resumed`."""

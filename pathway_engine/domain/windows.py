@@ -25,13 +25,13 @@ def with_window(rules: Rules, episode: Episode, step: Step, task: Task) -> Task:
         return task
     anchor = _anchor(episode, step, task)
     if anchor is None:
-        return replace(task, waits_for=step.due_from or "", due_at=None, opens_at=None)
+        return task.with_values(waits_for=step.due_from or "", due_at=None, opens_at=None)
     calendar = rules.calendar(episode)
     opens_at = None if step.not_before is None else window_opens(anchor.at, step.not_before, calendar)
     due_at = None if step.due is None else deadline(anchor.at, step.due, calendar)
     capped = _cap(rules, episode, step, task, due_at)
-    placed = replace(
-        task, anchor_at=anchor.at, waits_for="", opens_at=opens_at, due_at=capped or due_at,
+    placed = task.with_values(
+        anchor_at=anchor.at, waits_for="", opens_at=opens_at, due_at=capped or due_at,
         capped_by=step.no_later_than or "" if capped else "",
     )  # fmt: skip
     return _noted_if_moved(task, placed)

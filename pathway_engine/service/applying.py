@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pathway_engine.domain.episode import Rules
-from pathway_engine.domain.events import Acted, Entry
-from pathway_engine.domain.extending import extended, names_of, speaks_of_known
+from pathway_engine.domain.events import Entry
+from pathway_engine.domain.extending import extended, may_open, names_of, speaks_of_known
 from pathway_engine.domain.timeline import fold
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode
-from pathway_engine.service.saving import IN_ERROR, Course, save
+from pathway_engine.service.saving import ACTIVE, IN_ERROR, Course, save
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow
 
@@ -30,20 +30,18 @@ def apply(
     The patient's row must be locked. `received_at` is now: the fold goes on up to it.
     """
     entries = list(entries)
-    seen = _seen(records, patient_id, entries)
-    fresh: list[Entry] = []
-    for entry in entries:
-        if records.append(patient_id, entry, received_at=received_at, inbox_id=inbox_id) is not None:
-            fresh.append(entry)
+    seen = _seen(records, entries)
+    fresh = [
+        entry for entry in entries if records.append(patient_id, entry, received_at=received_at, inbox_id=inbox_id)
+    ]
     if fresh:
         refresh(context, records, patient_id, received_at, None if seen else fresh)
     return len(fresh)
 
 
-def _seen(records: Records, patient_id: str, entries: Sequence[Entry]) -> bool:
-    """True when any entry speaks of what the log knows already: then only a new fold is right."""
-    told = (row.entry for row in records.log(patient_id)) if names_of(entries) else ()
-    return speaks_of_known(entries, {entry.cause for entry in told if not isinstance(entry, Acted)})
+def _seen(records: Records, entries: Sequence[Entry]) -> bool:
+    """True when any entry speaks of what a log knows already: then only a new fold is right."""
+    return speaks_of_known(entries, records.causes_known(names_of(entries)))
 
 
 def refresh(
@@ -58,6 +56,16 @@ def refresh(
             course = folded(context, records, patient_id, pathway, mine, now)
         if course is not None:
             save(context, records, patient_id, course, now)
+
+
+def needs_log(context: Context, records: Records, patient_id: str, entries: Sequence[Entry]) -> bool:
+    """True when *entries* can surely not be taken the short way: the log will be read."""
+    rows = records.episodes(patient_id)
+    for pathway, rules in context.catalogue.current.items():
+        mine = [row for row in rows if row.pathway == pathway]
+        if may_open(rules, entries) if not mine else mine[-1].status != ACTIVE:
+            return True
+    return _seen(records, entries)
 
 
 def folded(
@@ -95,6 +103,9 @@ def _short_way(
     """Go on from the stored state where that equals a new fold; None otherwise."""
     if fresh is None or any(row.status == IN_ERROR for row in rows):
         return None
+    if not rows and not may_open(context.catalogue.current[pathway], fresh):
+        return Course(pathway, (), (), (), ())
     rules = tuple(context.catalogue.rules(row.definition_hash, records) for row in rows)
-    episodes = extended(rules, [decode_episode(row.state) for row in rows], fresh, now)
-    return None if episodes is None else Course(pathway, episodes, rules, rows)
+    before = tuple(decode_episode(row.state) for row in rows)
+    episodes = extended(rules, before, fresh, now)
+    return None if episodes is None else Course(pathway, episodes, rules, rows, before)

@@ -13,8 +13,8 @@ from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue, Files
 from pathway_engine.service.channel import Channel
 from pathway_engine.storage.errors import ConcurrentChange
-from pathway_engine.storage.records import Records
 from pathway_engine.storage.store import Store
+from pathway_engine.storage.unit_of_work import UnitOfWork
 
 TRIES = 8
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Context:
         """The id of a patient's n-th episode in a pathway."""
         return str(uuid5(NAMESPACE_URL, f"{self.store.tenant}/{patient_id}/{pathway}#{ordinal}"))
 
-    def committed(self, work: Callable[[Records], T]) -> T:
+    def committed(self, work: Callable[[UnitOfWork], T]) -> T:
         """Do *work* in one transaction; again when somebody else was in the way."""
         for _ in range(TRIES - 1):
             try:
@@ -52,7 +52,7 @@ class Context:
                 continue
         return self._once(work)
 
-    def _once(self, work: Callable[[Records], T]) -> T:
+    def _once(self, work: Callable[[UnitOfWork], T]) -> T:
         with self.store.transaction() as records:
             return work(records)
 

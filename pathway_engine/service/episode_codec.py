@@ -2,31 +2,112 @@
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import date
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import msgspec
 
 from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.events import Acted, FactValue
 from pathway_engine.domain.tasks import Task
-from pathway_engine.storage.codec import decode_json, encode_json
+from pathway_engine.storage.codec import DateRecord, FactRecord
 
-_EPISODE = TypeAdapter(Episode)
-_TASK = TypeAdapter(Task)
+Record = TypeVar("Record")
+FACTS = dict[str, FactRecord]
+
+
+class _Written(Generic[Record]):
+    """How a domain record is written: field by field, without what is as usual, a date among facts marked.
+
+    *types* names the fields whose written type is another than the record's own.
+    """
+
+    def __init__(self, kind: type[Record], types: Mapping[str, Any]) -> None:
+        self._kind = kind
+        self._names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+        self._values = attrgetter(*self._names)
+        hints = get_type_hints(kind)
+        told = [
+            _field(field, types.get(field.name, hints[field.name]))
+            for field in fields(kind)  # type: ignore[arg-type]
+        ]
+        self.struct = msgspec.defstruct(f"{kind.__name__}Record", told, omit_defaults=True)
+
+    def written(self, record: Record, **changed: Any) -> Any:
+        """The record to be encoded, with *changed* in place of its own fields."""
+        struct = self.struct(*self._values(record))
+        for name, value in changed.items():
+            setattr(struct, name, value)
+        return struct
+
+    def read(self, struct: Any, **changed: Any) -> Record:
+        """The domain record, with *changed* in place of what was written."""
+        return self._kind(**{**dict(zip(self._names, self._values(struct), strict=True)), **changed})
+
+
+def _field(field: Any, kind: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
+    if field.default_factory is not MISSING:
+        return field.name, kind, msgspec.field(default_factory=field.default_factory)
+    return (field.name, kind) if field.default is MISSING else (field.name, kind, field.default)
+
+
+_ACTED = _Written(Acted, {"answers": FACTS})
+_TASK = _Written(Task, {"answers": FACTS})
+_EPISODE = _Written(
+    Episode, {"facts": FACTS, "tasks": dict[str, _TASK.struct], "held": tuple[_ACTED.struct, ...]}  # type: ignore[name-defined]
+)  # fmt: skip
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_EPISODES = msgspec.json.Decoder(_EPISODE.struct)
+_TASKS = msgspec.json.Decoder(_TASK.struct)
 
 
 def encode_episode(episode: Episode) -> bytes:
     """Return the canonical text of an episode: equal episodes give equal bytes."""
-    return encode_json(episode)
+    return _ENCODER.encode(
+        _EPISODE.written(
+            episode,
+            facts=_marked(episode.facts),
+            tasks={key: _task_written(task) for key, task in episode.tasks.items()},
+            held=tuple(_ACTED.written(act, answers=_marked(act.answers)) for act in episode.held),
+        )
+    )
 
 
 def decode_episode(text: bytes) -> Episode:
     """Read what `encode_episode` wrote."""
-    return _EPISODE.validate_python(decode_json(text))
+    struct: Any = _EPISODES.decode(text)
+    return _EPISODE.read(
+        struct,
+        facts=_unmarked(struct.facts),
+        tasks={key: _task_read(task) for key, task in struct.tasks.items()},
+        held=tuple(_ACTED.read(act, answers=_unmarked(act.answers)) for act in struct.held),
+    )
 
 
 def encode_task(task: Task) -> bytes:
     """Return the canonical text of a task."""
-    return encode_json(task)
+    return _ENCODER.encode(_task_written(task))
 
 
 def decode_task(text: bytes) -> Task:
     """Read what `encode_task` wrote."""
-    return _TASK.validate_python(decode_json(text))
+    return _task_read(_TASKS.decode(text))
+
+
+def _task_written(task: Task) -> Any:
+    return _TASK.written(task, answers=_marked(task.answers)) if task.answers else _TASK.written(task)
+
+
+def _task_read(struct: Any) -> Task:
+    return _TASK.read(struct, answers=_unmarked(struct.answers)) if struct.answers else _TASK.read(struct)
+
+
+def _marked(facts: Mapping[str, FactValue]) -> Mapping[str, FactRecord]:
+    return {name: DateRecord(value) if isinstance(value, date) else value for name, value in facts.items()}
+
+
+def _unmarked(facts: Mapping[str, FactRecord]) -> Mapping[str, FactValue]:
+    return {name: value.day if isinstance(value, DateRecord) else value for name, value in facts.items()}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError, StorageError
 from pathway_engine.domain.events import Reading
-from pathway_engine.service.applying import apply, refresh
+from pathway_engine.domain.extending import names_of
+from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
     AmbiguousPatient,
     Answer,
@@ -27,12 +29,23 @@ from pathway_engine.service.channel import (
 )
 from pathway_engine.service.context import Context
 from pathway_engine.service.placing import merged, placed, with_place
+from pathway_engine.storage.errors import Unwritable
+from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
-from pathway_engine.storage.rows import InboxRow
+from pathway_engine.storage.rows import InboxRow, StoredMessage
+from pathway_engine.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 TRIES = 5
 FIRST_WAIT = timedelta(seconds=2)
+LARGEST_BATCH = 50
+"""So many messages are applied in one commit at most: more gain little and hold their patients longer."""
+
+PATIENCE = 3
+"""So often a message that somebody else was at work on is looked at again."""
+
+FAULTS_IN_A_BATCH = 3
+"""So many times a batch is tried again without what failed; then its messages are applied one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +74,38 @@ def receive(context: Context, incoming: Incoming, now: datetime) -> Received:
     return stored if stored.disposition else apply_stored(context, stored, now)
 
 
-def store(context: Context, batch: Sequence[Incoming], now: datetime) -> list[Received]:
-    """Commit a batch of raw messages to the inbox, many in one commit. Raises StorageError: none is stored."""
-    return context.committed(lambda records: [_stored(context, records, each, now) for each in batch])
+def store(
+    context: Context, batch: Sequence[Incoming], now: datetime, *, mine_until: datetime | None = None
+) -> list[Received]:
+    """Commit a batch of raw messages to the inbox, many in one commit. Raises StorageError: none is stored.
+
+    Until *mine_until* those who look for waiting messages leave these to the caller, who applies them.
+    """
+    headers = [context.channels[each.channel].header(each.raw) for each in batch]
+    return context.committed(partial(_store_all, context, batch=batch, headers=headers, now=now, mine_until=mine_until))
 
 
-def _stored(context: Context, records: Records, incoming: Incoming, now: datetime) -> Received:
-    channel = context.channels[incoming.channel]
-    header = channel.header(incoming.raw)
-    kept = records.store_message(
+def _store_all(
+    context: Context, records: Records, batch: Sequence[Incoming], headers: Sequence[Header], now: datetime,
+    mine_until: datetime | None,
+) -> list[Received]:  # fmt: skip
+    messages = [_new_message(each, header, now, mine_until) for each, header in zip(batch, headers, strict=True)]
+    kept = records.store_messages(messages)
+    return [_taken(context, records, each, header, now) for each, header in zip(kept, headers, strict=True)]
+
+
+def _new_message(incoming: Incoming, header: Header, now: datetime, mine_until: datetime | None) -> NewMessage:
+    return NewMessage(
         sender=header.sender, message_id=header.message_id or f"sha256:{hashlib.sha256(incoming.raw).hexdigest()}",
-        raw=incoming.raw, channel=channel.name, peer=incoming.peer, message_type=header.message_type, received_at=now,
+        raw=incoming.raw, channel=incoming.channel, peer=incoming.peer, message_type=header.message_type,
+        received_at=now, next_try_at=mine_until,
     )  # fmt: skip
+
+
+def _taken(context: Context, records: Records, kept: StoredMessage, header: Header, now: datetime) -> Received:
+    """A message that can be refused at once is."""
     row = kept.row
+    channel = context.channels[row.channel]
     if kept.outcome == "conflict" or (kept.outcome == "duplicate" and row.conflict and row.disposition is None):
         row = _refused(records, channel, row, SameIdOtherContent(), now)
     elif row.disposition is None and header.problem is not None:
@@ -99,11 +131,9 @@ def _disposition(error: MessageError) -> Disposition:
     return Disposition.UNPLACED if waits_for_a_person else Disposition.REJECTED
 
 
-def stored_answer(context: Context, received: Received, now: datetime) -> bytes | None:
+def stored_answer(context: Context, incoming: Incoming, inbox_id: int, now: datetime) -> bytes | None:
     """The acknowledgement that a stored message is safe, for a sender that asked for it."""
-    with context.store.reading() as records:
-        row = records.message(received.inbox_id)
-    return context.channels[row.channel].answer(row.raw, Answer(verdict=Verdict.STORED), now, row.id)
+    return context.channels[incoming.channel].answer(incoming.raw, Answer(verdict=Verdict.STORED), now, inbox_id)
 
 
 def not_stored(context: Context, incoming: Incoming, now: datetime) -> bytes | None:
@@ -112,35 +142,93 @@ def not_stored(context: Context, incoming: Incoming, now: datetime) -> bytes | N
     return channel.answer(incoming.raw, Answer(verdict=Verdict.ERROR, error=NotStored()), now, 0)
 
 
+# -- applying
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A stored message as its adapter understood it: what it says, or why it cannot be taken, or what broke."""
+
+    id: int
+    reading: Reading | None = None
+    answer: bytes | None = None
+    error: MessageError | None = None
+    fault: Exception | None = None
+
+
+class _OneFailed(Exception):
+    """A message could not be applied with the others; nothing of the batch was committed."""
+
+    def __init__(self, failed: _Read) -> None:
+        super().__init__()
+        self.failed = failed
+
+
 def apply_stored(context: Context, received: Received, now: datetime) -> Received:
     """Apply a stored message; what fails unexpectedly is tried again later, then set aside, visibly."""
-    with context.store.reading() as records:
-        row = records.message(received.inbox_id)
-    if row.disposition is not None:
-        return _as_received(row, received.outcome)
-    try:
-        row = _applied(context, row, now)
-    except MessageError as error:
-        row = _dispose_error(context, row, error, now)
-    except StorageError:
-        raise
-    except Exception as fault:  # a bug must not stop other patients' messages
-        log.error("message %s could not be applied: %s", row.id, type(fault).__name__)
-        row = _postponed(context, row, fault, now)
+    row = apply_these(context, [received.inbox_id], now)[received.inbox_id]
     return _as_received(row, received.outcome)
 
 
-def _as_received(row: InboxRow, outcome: str) -> Received:
-    return Received(row.id, outcome, row.disposition, row.reason, row.answer)
+def apply_these(context: Context, ids: Sequence[int], now: datetime) -> dict[int, InboxRow]:
+    """Apply the stored messages *ids* and return their rows, each with the answer to its sender.
+
+    Waits for messages that somebody else is at work on. Raises StorageError when the database
+    cannot be used.
+    """
+    done: dict[int, InboxRow] = {}
+    for _ in range(PATIENCE):
+        with context.store.reading() as records:
+            rows = records.messages_with_ids([id for id in ids if id not in done])
+        done.update({row.id: row for row in rows if row.disposition is not None})
+        done.update(apply_batch(context, [row for row in rows if row.disposition is None], now))
+        taken = [id for id in ids if id not in done]
+        if not taken:
+            break
+        _wait_for_others(context, taken)
+    return {id: _with_answer(context, done.get(id) or _message(context, id), now) for id in ids}
 
 
-def _applied(context: Context, row: InboxRow, now: datetime) -> InboxRow:
-    """Read outside the transaction, then apply inside one."""
+def _wait_for_others(context: Context, ids: Sequence[int]) -> None:
+    for id in ids:
+        context.committed(lambda records, id=id: records.lock_message(id))  # type: ignore[misc]
+
+
+def _message(context: Context, id: int) -> InboxRow:
+    with context.store.reading() as records:
+        return records.message(id)
+
+
+def _with_answer(context: Context, row: InboxRow, now: datetime) -> InboxRow:
+    """A message that waits to be tried again has an answer too, which is not kept."""
+    if row.disposition is not None:
+        return row
+    word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
+    return replace(row, answer=context.channels[row.channel].answer(row.raw, word, now, row.id))
+
+
+def apply_batch(context: Context, rows: Sequence[InboxRow], now: datetime) -> dict[int, InboxRow]:
+    """Apply stored messages in order of arrival, many in one transaction; return their rows by id.
+
+    Messages that somebody else is at work on, or has applied, are left out. One that cannot be
+    applied stops none of the others. Raises StorageError when the database cannot be used.
+    """
+    done: dict[int, InboxRow] = {}
+    for together in _batches([_read(context, row, now) for row in rows]):
+        done.update(_applied_together(context, together, now))
+    return done
+
+
+def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
+    """Read outside any transaction, so that nobody waits for a parser."""
     channel = context.channels[row.channel]
-    header = channel.header(row.raw)
-    reading = channel.read(row.raw, _sender(context, header))
-    answer = channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id)
-    return context.committed(lambda records: _apply_reading(context, records, row.id, reading, answer, now))
+    try:
+        reading = channel.read(row.raw, _sender(context, channel.header(row.raw)))
+        return _Read(row.id, reading, channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id))
+    except MessageError as error:
+        return _Read(row.id, error=error)
+    except Exception as fault:  # a bug must not stop other patients' messages
+        return _Read(row.id, fault=fault)
 
 
 def _sender(context: Context, header: Header) -> Sender:
@@ -152,23 +240,87 @@ def _sender(context: Context, header: Header) -> Sender:
     return sender
 
 
+def _batches(reads: Sequence[_Read]) -> Iterator[list[_Read]]:
+    """Cut where records are merged: that touches patients whom nobody can lock ahead."""
+    batch: list[_Read] = []
+    for read in reads:
+        alone = read.reading is not None and read.reading.merge is not None
+        if batch and (alone or len(batch) == LARGEST_BATCH):
+            yield batch
+            batch = []
+        batch.append(read)
+        if alone:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _applied_together(context: Context, reads: list[_Read], now: datetime) -> dict[int, InboxRow]:
+    """Commit all of *reads* at once; what fails is marked and the rest tried again, in the end one by one."""
+    for _ in range(FAULTS_IN_A_BATCH):
+        try:
+            return context.committed(partial(_apply_all, context, reads=reads, now=now))
+        except _OneFailed as stopped:
+            reads = [stopped.failed if read.id == stopped.failed.id else read for read in reads]
+        except Unwritable as refused:
+            if len(reads) > 1:
+                break
+            reads = [replace(reads[0], reading=None, fault=refused)]
+    if len(reads) == 1:
+        return context.committed(partial(_apply_all, context, reads=reads, now=now))
+    return {id: row for read in reads for id, row in _applied_together(context, [read], now).items()}
+
+
+def _apply_all(context: Context, records: UnitOfWork, reads: Sequence[_Read], now: datetime) -> dict[int, InboxRow]:
+    rows = {row.id: row for row in records.lock_free_messages([read.id for read in reads])}
+    waiting = sorted((read for read in reads if read.id in rows), key=lambda read: read.fault is not None)
+    _read_ahead(context, records, [read.reading for read in waiting if read.reading is not None])
+    for read in waiting:
+        _apply_one(context, records, rows[read.id], read, now)
+    return {read.id: records.message(read.id) for read in waiting}
+
+
+def _read_ahead(context: Context, records: UnitOfWork, readings: Sequence[Reading]) -> None:
+    entries = [entry for reading in readings for entry in reading.entries]
+    records.read_ahead(
+        {identifier for reading in readings for identifier in reading.identifiers},
+        {reading.stay for reading in readings if reading.stay is not None},
+        entries,
+    )
+    records.read_causes_ahead(names_of(entries))
+    known = [(found[0].id, each) for each in readings if (found := records.find_patients(each.identifiers))]
+    records.read_logs_ahead([id for id, reading in known if needs_log(context, records, id, reading.entries)])
+
+
+def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read, now: datetime) -> None:
+    if read.error is not None:
+        _refused(records, context.channels[row.channel], row, read.error, now)
+    elif read.reading is None:
+        _postponed(context, records, row, read.fault, now)
+    else:
+        try:
+            _apply_reading(context, records, row, read.reading, read.answer, now)
+        except MessageError as error:
+            raise _OneFailed(replace(read, reading=None, error=error)) from None
+        except StorageError:
+            raise
+        except Exception as fault:
+            raise _OneFailed(replace(read, reading=None, fault=fault)) from None
+
+
 def _apply_reading(
-    context: Context, records: Records, inbox_id: int, reading: Reading, answer: bytes | None, now: datetime
-) -> InboxRow:
-    row = records.lock_message(inbox_id)
-    assert row is not None, inbox_id
-    if row.disposition is not None:
-        return row
+    context: Context, records: UnitOfWork, row: InboxRow, reading: Reading, answer: bytes | None, now: datetime
+) -> None:
     patient = placed(context, records, reading, now)
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
     apply(
-        context, records, patient.id, with_place(reading.entries, patient), received_at=now, inbox_id=inbox_id
+        context, records, patient.id, with_place(reading.entries, patient), received_at=now, inbox_id=row.id
     )  # fmt: skip
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)
     _settle(records, row, patient.id, reading, answer, now)
-    return records.message(inbox_id)
 
 
 def _settle(
@@ -184,49 +336,31 @@ def _settle(
     )  # fmt: skip
 
 
-def _dispose_error(context: Context, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
-    channel = context.channels[row.channel]
-    return context.committed(lambda records: _refused_once(records, channel, row.id, error, now))
-
-
-def _refused_once(records: Records, channel: Channel, inbox_id: int, error: MessageError, now: datetime) -> InboxRow:
-    row = records.lock_message(inbox_id)
-    assert row is not None, inbox_id
-    return row if row.disposition else _refused(records, channel, row, error, now)
-
-
-def _postponed(context: Context, row: InboxRow, fault: Exception, now: datetime) -> InboxRow:
+def _postponed(context: Context, records: Records, row: InboxRow, fault: Exception | None, now: datetime) -> None:
     """Wait longer each time; after the last try the message goes to the dead-letter list."""
+    log.error("message %s could not be applied: %s", row.id, type(fault).__name__)
     attempts = row.attempts + 1
     reason = f"{type(fault).__name__} while applying; see the operator's log of {now.isoformat()}"
+    if attempts < TRIES:
+        records.postpone(row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason)
+        return
     answer = context.channels[row.channel].answer(
         row.raw, Answer(verdict=Verdict.ERROR, error=ApplicationFault()), now, row.id
     )
-
-    def work(records: Records) -> InboxRow:
-        if attempts >= TRIES:
-            records.dispose(
-                row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason,
-                answer=answer,
-            )  # fmt: skip
-        else:
-            records.postpone(row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason)
-        return records.message(row.id)
-
-    return _with_answer(context.committed(work), answer)
+    records.dispose(
+        row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason, answer=answer
+    )
 
 
-def _with_answer(row: InboxRow, answer: bytes | None) -> InboxRow:
-    return row if row.answer else replace(row, answer=answer)
+def _as_received(row: InboxRow, outcome: str) -> Received:
+    return Received(row.id, outcome, row.disposition, row.reason, row.answer)
 
 
 def apply_waiting(context: Context, now: datetime, limit: int = 100) -> int:
     """Apply what was stored and not applied yet (after a crash, or to be tried again); return how many."""
-    with context.store.transaction() as records:
-        waiting = records.claim_messages(now, limit)
-    for row in waiting:
-        apply_stored(context, _as_received(row, "new"), now)
-    return len(waiting)
+    with context.store.reading() as records:
+        waiting = records.messages_to_try(now, limit)
+    return len(apply_batch(context, waiting, now))
 
 
 def run_again(context: Context, inbox_id: int, actor: str, now: datetime) -> Received:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from pathway_engine.domain.definition import Severity
 from pathway_engine.domain.directory import MESSAGE_RESPONSIBLE, Organisation
-from pathway_engine.domain.episode import Rules
+from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.raising import checklist_of, step_of
 from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task, encode_task
-from pathway_engine.storage.rows import TaskRow
+from pathway_engine.storage.rows import EpisodeRow, TaskRow
 
 RANK = {severity: rank for rank, severity in enumerate(Severity)}
 Audience = tuple[tuple[str, str, bool], ...]
 
 
 def task_row(context: Context, rules: Rules, patient_id: str, episode_id: str, task: Task) -> TaskRow:
-    """Return the row of *task*; its version is set by `changed_rows`."""
+    """Return the row of *task*; its version is set by `changed_rows` or `rows_after`."""
     step = step_of(rules, task)
     checklist = checklist_of(rules, task)
     unit = _unit(context, task)
@@ -57,6 +58,45 @@ def _audience(context: Context, task: Task, unit: Organisation | None) -> Audien
     return tuple((unit_id, role, escalated) for (unit_id, role), escalated in sorted(lists.items()))
 
 
+# -- going on from the stored state
+
+
+def rows_after(
+    context: Context, rules: Rules, row: EpisodeRow, before: Episode, after: Episode, stored: Mapping[str, TaskRow]
+) -> list[TaskRow]:
+    """Return the rows to save when *before* went on to *after*: of tasks that changed, came, or changed lists.
+
+    *stored* has the rows, by key, of all tasks without an end and of those that changed.
+    """
+    rows = []
+    for key, task in after.tasks.items():
+        old, known = stored.get(key), before.tasks.get(key)
+        if task is known and (old is None or not _has_moved(context, task, old)):
+            continue
+        made = task_row(context, rules, row.patient_id, row.id, task)
+        if old is None or known is None:
+            rows.append(replace(made, version=1))
+        else:
+            same = _written(old, known) == _written(made, task)
+            rows.append(replace(made, id=old.id, version=old.version + (not same)))
+    return rows
+
+
+def changed_keys(before: Episode, after: Episode) -> list[str]:
+    """The keys of tasks that were there before and are not the same any more."""
+    known = before.tasks
+    return [key for key, task in after.tasks.items() if key in known and known[key] is not task]
+
+
+def _has_moved(context: Context, task: Task, row: TaskRow) -> bool:
+    """True when the directory in force puts an unchanged task on other lists than it stands on."""
+    unit = _unit(context, task)
+    return row.unit != (unit.id if unit else None) or row.audience != _audience(context, task, unit)
+
+
+# -- after a new fold
+
+
 def changed_rows(old: dict[str, TaskRow], new: list[TaskRow], now: datetime) -> list[TaskRow]:
     """Return the rows to save: new, changed, and those that the log no longer gives a reason for."""
     changed = [_next(old.get(row.key), row) for row in new]
@@ -73,12 +113,13 @@ def _next(before: TaskRow | None, row: TaskRow) -> TaskRow:
     """A version counts what people must know before they write: not that time has passed."""
     if before is None:
         return replace(row, version=1)
-    same = _written(before) == _written(row)
+    if before.body == row.body and before.unit == row.unit and before.episode_id == row.episode_id:
+        return replace(row, version=before.version)
+    same = _written(before, decode_task(before.body)) == _written(row, decode_task(row.body))
     return replace(row, version=before.version if same else before.version + 1)
 
 
-def _written(row: TaskRow) -> tuple[object, ...]:
-    task = decode_task(row.body)
+def _written(row: TaskRow, task: Task) -> tuple[object, ...]:
     return (
         row.status,
         row.unit,

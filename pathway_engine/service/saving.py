@@ -9,7 +9,7 @@ from pathway_engine.domain.episode import Episode, Outgoing, Rules
 from pathway_engine.domain.folding import next_wake_at
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
-from pathway_engine.service.reconciling import changed_rows, task_row
+from pathway_engine.service.reconciling import changed_keys, changed_rows, rows_after, task_row
 from pathway_engine.storage.codec import encode_json
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
@@ -19,22 +19,50 @@ ACTIVE, FINISHED, IN_ERROR = "active", "finished", "entered-in-error"
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A patient's episodes in one pathway, as folded, each with its rules and its stored row if any."""
+    """A patient's episodes in one pathway, as folded, each with its rules and its stored row if any.
+
+    `before` are the stored states that the episodes went on from; None after a new fold.
+    """
 
     pathway: str
     episodes: tuple[Episode, ...]
     rules: tuple[Rules, ...]
     rows: tuple[EpisodeRow, ...]
+    before: tuple[Episode, ...] | None = None
 
 
 def save(context: Context, records: Records, patient_id: str, course: Course, now: datetime) -> None:
     """Save what differs from what is stored; rows that the log no longer gives a reason for are closed."""
+    if course.before is None:
+        _save_fold(context, records, patient_id, course, now)
+    else:
+        _save_progress(context, records, patient_id, course, course.before)
+
+
+def _save_progress(
+    context: Context, records: Records, patient_id: str, course: Course, before: tuple[Episode, ...]
+) -> None:
+    """Save what changed since the stored states: what is the same record as before is not looked at again."""
+    stored = {row.key: row for row in records.open_tasks_of_patient(patient_id) if row.pathway == course.pathway}
+    wanted: list[TaskRow] = []
+    for row, rules, old, new in zip(course.rows, course.rules, before, course.episodes, strict=True):
+        saved = row
+        if new is not old:
+            saved = _episode_row(context, patient_id, new, rules, row)
+            _save_episode(records, saved, new, row, old.outgoing)
+        if any(key not in stored for key in changed_keys(old, new)):
+            stored.update({other.key: other for other in records.tasks_of_episode(row.id)})
+        wanted += rows_after(context, rules, saved, old, new, stored)
+    records.save_tasks(wanted)
+
+
+def _save_fold(context: Context, records: Records, patient_id: str, course: Course, now: datetime) -> None:
     old = {row.key: row for row in records.tasks_of_patient(patient_id) if row.pathway == course.pathway}
     wanted: list[TaskRow] = []
     for ordinal, (episode, rules) in enumerate(zip(course.episodes, course.rules, strict=True)):
         before = course.rows[ordinal] if ordinal < len(course.rows) else None
         row = _episode_row(context, patient_id, episode, rules, before)
-        _save_episode(records, row, episode, before)
+        _save_episode(records, row, episode, before, decode_episode(before.state).outgoing if before else ())
         wanted += [_task_row(context, rules, row, task.key, episode, old) for task in episode.tasks.values()]
     for left_over in course.rows[len(course.episodes) :]:
         _close(records, left_over, now)
@@ -68,27 +96,23 @@ def _episode_row(
     )
 
 
-def _save_episode(records: Records, row: EpisodeRow, episode: Episode, before: EpisodeRow | None) -> None:
+def _save_episode(
+    records: Records, row: EpisodeRow, episode: Episode, before: EpisodeRow | None, sent: tuple[Outgoing, ...]
+) -> None:
     if row == before:
         return
     records.save_episode(row)
-    for message in _unsent(episode, before):
-        records.put_outgoing(
-            key=f"{row.id}/{message.key}",
-            patient_id=row.patient_id,
-            episode_id=row.id,
-            message=message.message,
-            body=encode_json(episode.tasks[message.task]),
-            at=message.decided_at,
-        )
+    known = {message.key for message in sent}
+    for message in episode.outgoing:
+        if message.key not in known:
+            _put_outgoing(records, row, episode, message)
 
 
-def _unsent(episode: Episode, before: EpisodeRow | None) -> list[Outgoing]:
-    if not episode.outgoing:
-        return []
-    decided = decode_episode(before.state).outgoing if before else ()
-    known = {message.key for message in decided}
-    return [message for message in episode.outgoing if message.key not in known]
+def _put_outgoing(records: Records, row: EpisodeRow, episode: Episode, message: Outgoing) -> None:
+    records.put_outgoing(
+        key=f"{row.id}/{message.key}", patient_id=row.patient_id, episode_id=row.id, message=message.message,
+        body=encode_json(episode.tasks[message.task]), at=message.decided_at,
+    )  # fmt: skip
 
 
 def _close(records: Records, row: EpisodeRow, now: datetime) -> None:

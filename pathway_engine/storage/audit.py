@@ -11,7 +11,7 @@ from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords, 
 from pathway_engine.storage.tables import table
 
 _AUDIT = table("audit")
-_WRITE = insert(_AUDIT).inline()
+WRITE_AUDIT = insert(_AUDIT).inline()
 _NEWEST = (
     select(*columns_of(_AUDIT, AuditRow)).where(_AUDIT.c.tenant == TENANT).order_by(_AUDIT.c.id.desc()).limit(LIMIT)
 )
@@ -35,7 +35,7 @@ class AuditRecords(TenantRecords):
     ) -> None:
         """Record that *actor* did *action*; ids and codes only, no names or identity numbers."""
         self._insert(
-            _WRITE,
+            WRITE_AUDIT,
             at=at,
             actor=actor,
             role=role,

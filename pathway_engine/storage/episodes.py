@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, null, select, update
@@ -17,15 +19,25 @@ _COLUMNS = columns_of(_EPISODE, EpisodeRow)
 _THIS = (_EPISODE.c.tenant == TENANT) & (_EPISODE.c.id == ID)
 _AWAKE = (_EPISODE.c.tenant == TENANT) & _EPISODE.c.parked_reason.is_(None)
 
+_SAVED = tuple(field.name for field in fields(EpisodeRow) if field.name != "id")
 _BY_ID = select(*_COLUMNS).where(_THIS)
 _OF_PATIENT = (
     select(*_COLUMNS)
     .where(_EPISODE.c.tenant == TENANT, _EPISODE.c.patient_id == ID)
     .order_by(_EPISODE.c.pathway, _EPISODE.c.ordinal)
 )
+_OF_PATIENTS = select(*_COLUMNS).where(
+    _EPISODE.c.tenant == TENANT, _EPISODE.c.patient_id.in_(bindparam("ids_", expanding=True))
+)
 _OF_PATHWAY = _OF_PATIENT.where(_EPISODE.c.pathway == bindparam("pathway_"))
 _ADD = insert_into(_EPISODE).on_conflict_do_nothing(index_elements=["tenant", "id"]).returning(_EPISODE.c.version)
-_UPDATE = update(_EPISODE).where(_THIS, _EPISODE.c.version == bindparam("read_version_")).returning(_EPISODE.c.version)
+UPDATE = (
+    update(_EPISODE)
+    .where(_THIS, _EPISODE.c.version == bindparam("read_version_"))
+    .values({name: bindparam(name) for name in _SAVED})
+)
+"""Write a row over the one of its id, if that is in the version that was read."""
+_UPDATE = UPDATE.returning(_EPISODE.c.version)
 _OWNER = PATIENT.alias("owner")
 _SURVIVOR = PATIENT.alias("survivor")
 # The patient is locked, not the episode: whoever changes an episode holds its patient, so a sweep
@@ -70,6 +82,10 @@ class EpisodeRecords(TenantRecords):
         if pathway is None:
             return self._all(EpisodeRow, _OF_PATIENT, id_=patient_id)
         return self._all(EpisodeRow, _OF_PATHWAY, id_=patient_id, pathway_=pathway)
+
+    def episodes_of(self, patient_ids: Sequence[str]) -> list[EpisodeRow]:
+        """Return the episodes of all these patients, in no order."""
+        return self._all(EpisodeRow, _OF_PATIENTS, ids_=list(patient_ids)) if patient_ids else []
 
     def episode(self, id: str) -> EpisodeRow | None:
         """Return an episode, or None."""

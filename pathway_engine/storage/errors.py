@@ -7,3 +7,7 @@ from pathway_engine.domain.errors import StorageError
 
 class ConcurrentChange(StorageError):
     """Somebody else wrote the same at the same time. Run the transaction again."""
+
+
+class Unwritable(StorageError):
+    """The database works, but refuses what is to be written. Trying again changes nothing."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, func, null, select, update
+from sqlalchemy import bindparam, func, insert, null, select, tuple_, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
-from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into
+from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into, values_of
 from pathway_engine.storage.tables import table
 
 DISPOSITIONS = ("applied", "rejected", "unplaced", "dead", "kept")
@@ -24,6 +25,12 @@ _WAITING = (_INBOX.c.tenant == TENANT) & _INBOX.c.disposition.is_(None)
 _THIS = (_INBOX.c.tenant == TENANT) & (_INBOX.c.id == ID)
 
 _FIRST = insert_into(_INBOX).on_conflict_do_nothing().returning(*_COLUMNS)
+_FIRSTS = insert(_INBOX).inline()
+_BY_NAME = select(_INBOX.c.sender, _INBOX.c.message_id, _INBOX.c.id).where(
+    _INBOX.c.tenant == TENANT,
+    ~_INBOX.c.conflict,
+    tuple_(_INBOX.c.sender, _INBOX.c.message_id).in_(bindparam("names_", expanding=True)),
+)
 _AGAIN = (
     update(_INBOX)
     .where(
@@ -44,15 +51,23 @@ _CONFLICT = (
     .returning(*_COLUMNS)
 )
 _MESSAGE = select(*_COLUMNS).where(_THIS)
-_LOCK = _MESSAGE.with_for_update()
-_CLAIM = (
+_WITH_IDS = (
     select(*_COLUMNS)
-    .where(_WAITING, _INBOX.c.next_try_at.is_(None) | (_INBOX.c.next_try_at <= NOW))
+    .where(_INBOX.c.tenant == TENANT, _INBOX.c.id.in_(bindparam("ids_", expanding=True)))
     .order_by(_INBOX.c.id)
-    .limit(LIMIT)
+)
+_LOCK = _MESSAGE.with_for_update()
+_MAY_BE_TRIED = _WAITING & (_INBOX.c.next_try_at.is_(None) | (_INBOX.c.next_try_at <= NOW))
+_TO_BE_TRIED = select(*_COLUMNS).where(_MAY_BE_TRIED).order_by(_INBOX.c.id).limit(LIMIT)
+_CLAIM = _TO_BE_TRIED.with_for_update(skip_locked=True)
+LOCK_FREE = (
+    select(*_COLUMNS)
+    .where(_WAITING, _INBOX.c.id.in_(bindparam("ids_", expanding=True)))
+    .order_by(_INBOX.c.id)
     .with_for_update(skip_locked=True)
 )
-_DISPOSE = (
+"""Of some messages, those that still wait and that nobody else is at work on; they are locked."""
+DISPOSE = (
     update(_INBOX)
     .where(_THIS)
     .values(
@@ -129,44 +144,57 @@ _COUNTS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message as it came; until `next_try_at` it is left to whoever stored it."""
+
+    sender: str
+    message_id: str
+    raw: bytes = field(repr=False)
+    channel: str
+    peer: str
+    message_type: str
+    received_at: datetime
+    next_try_at: datetime | None = None
+
+
 class InboxRecords(TenantRecords):
     """Messages: store, claim, dispose, run again."""
 
-    def store_message(
-        self,
-        *,
-        sender: str,
-        message_id: str,
-        raw: bytes,
-        channel: str,
-        peer: str,
-        message_type: str,
-        received_at: datetime,
-    ) -> StoredMessage:
+    def store_message(self, message: NewMessage) -> StoredMessage:
         """Keep a message once; sending it again only counts.
 
         The outcome is ``new``, ``duplicate`` (same sender, id and bytes) or ``conflict`` (same
         sender and id, other bytes: a row of its own).
         """
-        values: dict[str, Any] = {
-            "sender": sender,
-            "message_id": message_id,
-            "sha256": sha256(raw).hexdigest(),
-            "raw": raw,
-            "channel": channel,
-            "peer": peer,
-            "message_type": message_type,
-            "received_at": received_at,
-            "reason_code": "",
-            "reason": "",
-            "notes": "",
-            "attempts": 0,
-            "duplicates": 0,
-        }
+        values = _new_values(message)
         first = self._insert(_FIRST, **values, conflict=False).first()
         if first is not None:
             return _stored("new", InboxRow(**first._mapping))
         return self._store_again(values)
+
+    def store_messages(self, messages: Sequence[NewMessage]) -> list[StoredMessage]:
+        """Keep many messages, as `store_message` keeps one; those that are new in one statement.
+
+        Raises ConcurrentChange, at the latest at the transaction's end, when another stores one of
+        them at the same time.
+        """
+        names = [(message.sender, message.message_id) for message in messages]
+        taken = self._numbers(names)
+        firsts = {name: place for place, name in reversed(list(enumerate(names))) if name not in taken}
+        rows = {place: {**_new_values(messages[place]), "conflict": False} for place in sorted(firsts.values())}
+        self._insert_all(_FIRSTS, list(rows.values()))
+        numbers = self._numbers(list(firsts))
+        new = {place: InboxRow(id=numbers[names[place]], **values) for place, values in rows.items()}
+        return [
+            _stored("new", new[place]) if place in new else self.store_message(message)
+            for place, message in enumerate(messages)
+        ]
+
+    def _numbers(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return the row of each sender and message id that is there."""
+        rows = self._run(_BY_NAME, names_=list(dict.fromkeys(names))) if names else ()
+        return {(sender, message_id): id for sender, message_id, id in rows}
 
     def _store_again(self, values: dict[str, Any]) -> StoredMessage:
         key = {f"{name}_": values[name] for name in ("sender", "message_id", "sha256")}
@@ -183,9 +211,17 @@ class InboxRecords(TenantRecords):
             raise StorageError("There is no such message.")
         return row
 
+    def messages_with_ids(self, ids: Sequence[int]) -> list[InboxRow]:
+        """Return the messages with these ids, in order of arrival."""
+        return self._all(InboxRow, _WITH_IDS, ids_=list(ids)) if ids else []
+
     def lock_message(self, id: int) -> InboxRow | None:
         """Return a message that nobody else may change until the transaction ends; None if unknown."""
         return self._one(InboxRow, _LOCK, id_=id)
+
+    def messages_to_try(self, now: datetime, limit: int) -> list[InboxRow]:
+        """Return waiting messages that may be tried at *now*, in order of arrival; nothing is locked."""
+        return self._all(InboxRow, _TO_BE_TRIED, now_=now, limit_=limit)
 
     def claim_messages(self, now: datetime, limit: int) -> list[InboxRow]:
         """Return waiting messages that may be tried at *now*, in order of arrival.
@@ -207,10 +243,9 @@ class InboxRecords(TenantRecords):
         notes: str = "",
     ) -> None:
         """Say what became of a message: one of `DISPOSITIONS`, with the answer that was given."""
-        if disposition not in DISPOSITIONS:
-            raise StorageError(f"{disposition!r} is no disposition; one of {', '.join(DISPOSITIONS)} is.")
+        check_disposition(disposition)
         self._change_one(
-            _DISPOSE,
+            DISPOSE,
             "message",
             id_=id,
             disposition=disposition,
@@ -259,5 +294,16 @@ class InboxRecords(TenantRecords):
         return counts
 
 
+def _new_values(message: NewMessage) -> dict[str, Any]:
+    nothing_yet = {"reason_code": "", "reason": "", "notes": "", "attempts": 0, "duplicates": 0}
+    return {**values_of(message), "sha256": sha256(message.raw).hexdigest(), **nothing_yet}
+
+
 def _stored(outcome: str, row: InboxRow) -> StoredMessage:
     return StoredMessage(id=row.id, outcome=outcome, row=row)
+
+
+def check_disposition(disposition: str) -> None:
+    """Raise StorageError unless it is one of `DISPOSITIONS`."""
+    if disposition not in DISPOSITIONS:
+        raise StorageError(f"{disposition!r} is no disposition; one of {', '.join(DISPOSITIONS)} is.")

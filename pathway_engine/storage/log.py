@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, or_, select, union_all
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, union_all
 
 from pathway_engine.domain.events import Acted, Entry
 from pathway_engine.storage.codec import decode_entry, encode_entry
@@ -38,7 +40,39 @@ _MOVED_HERE = select(*_COLUMNS).where(
 _ENTRIES = union_all(_OWN, _MOVED_HERE).subquery()
 _LOG_OF = select(_ENTRIES).order_by(_ENTRIES.c.seq)
 
+# The same for many people at once, each of whom is named by the surviving record.
+_IDS: BindParameter[Any] = bindparam("ids_", expanding=True)
+_PEOPLE = (
+    select(_RECORD.c.id, func.coalesce(_RECORD.c.survivor_id, _RECORD.c.id).label("survivor"))
+    .where(_RECORD.c.tenant == TENANT, or_(_RECORD.c.id.in_(_IDS), _RECORD.c.survivor_id.in_(_IDS)))
+    .cte("people")
+)
+_TELLER, _STAYER = _PEOPLE.alias("teller"), _PEOPLE.alias("stayer")
+_OWN_OF_ALL = (
+    select(*_COLUMNS, _STAYER.c.survivor)
+    .join_from(_LOG, _TELLER, _TELLER.c.id == _LOG.c.patient_id)
+    .outerjoin(_STAY, (_STAY.c.tenant == TENANT) & (_STAY.c.stay == _LOG.c.stay))
+    .join(_STAYER, _STAYER.c.id == func.coalesce(_STAY.c.patient_id, _LOG.c.patient_id))
+    .where(_LOG.c.tenant == TENANT)
+)
+_MOVED_TO_ANY = (
+    select(*_COLUMNS, _STAYER.c.survivor)
+    .join_from(_STAY, _STAYER, _STAYER.c.id == _STAY.c.patient_id)
+    .join(_LOG, (_LOG.c.tenant == TENANT) & (_LOG.c.stay == _STAY.c.stay))
+    .where(_STAY.c.tenant == TENANT, _LOG.c.patient_id.not_in(select(_PEOPLE.c.id)))
+)
+_ALL_ENTRIES = union_all(_OWN_OF_ALL, _MOVED_TO_ANY).subquery()
+_LOGS_OF = select(_ALL_ENTRIES).order_by(_ALL_ENTRIES.c.seq)
+
 _APPEND = insert_into(_LOG).on_conflict_do_nothing(index_elements=["tenant", "entry_id"]).returning(_LOG.c.seq)
+_KNOWN = (
+    select(_LOG.c.cause)
+    .where(_LOG.c.tenant == TENANT, _LOG.c.cause.in_(bindparam("causes_", expanding=True)))
+    .distinct()
+)
+_THERE = select(_LOG.c.entry_id).where(
+    _LOG.c.tenant == TENANT, _LOG.c.entry_id.in_(bindparam("ids_", expanding=True))
+)  # fmt: skip
 _HAS = select(_LOG.c.seq).where(_LOG.c.tenant == TENANT, _LOG.c.entry_id == ID)
 _OWNER = func.coalesce(_STAY.c.patient_id, _LOG.c.patient_id)
 _WITH_ENTRIES = (
@@ -55,17 +89,17 @@ _WITH_ENTRIES = (
 class LogRecords(TenantRecords):
     """The log: append and read."""
 
-    def append(self, patient_id: str, entry: Entry, *, received_at: datetime, inbox_id: int | None) -> int | None:
-        """Add an entry and return its number; None when an entry with its id is there already."""
-        return self._insert(
-            _APPEND,
-            patient_id=patient_id,
-            entry_id=entry.id,
-            stay=None if isinstance(entry, Acted) else entry.stay,
-            entry=encode_entry(entry).decode(),
-            received_at=received_at,
-            inbox_id=inbox_id,
-        ).scalar()
+    def append(self, patient_id: str, entry: Entry, *, received_at: datetime, inbox_id: int | None) -> bool:
+        """Add an entry; False when an entry with its id is there already."""
+        return self._insert(_APPEND, **log_values(patient_id, entry, received_at, inbox_id)).first() is not None
+
+    def causes_known(self, causes: Sequence[str]) -> set[str]:
+        """Return those of *causes* that any entry, of whichever patient, speaks of."""
+        return set(self._scalars(_KNOWN, causes_=list(causes))) if causes else set()
+
+    def entries_known(self, ids: Sequence[str]) -> set[str]:
+        """Return those of *ids* that any log has an entry of."""
+        return set(self._scalars(_THERE, ids_=list(ids))) if ids else set()
 
     def has_entry(self, entry_id: str) -> bool:
         """Say whether an entry with that id is in anybody's log."""
@@ -77,17 +111,36 @@ class LogRecords(TenantRecords):
         That is everything told of the surviving record and of those merged into it, without the
         stays that were moved to others, and with the stays that were moved here.
         """
-        return [
-            LogRow(
-                seq=seq,
-                entry=decode_entry(entry),
-                received_at=received_at,
-                inbox_id=inbox_id,
-                patient_id=owner,
-            )
-            for seq, entry, received_at, inbox_id, owner in self._run(_LOG_OF, id_=patient_id)
-        ]
+        return [_log_row(tuple(row)) for row in self._run(_LOG_OF, id_=patient_id)]
+
+    def logs_of(self, patient_ids: Sequence[str]) -> dict[str, list[LogRow]]:
+        """Return the `log` of each of the surviving records *patient_ids*."""
+        logs: dict[str, list[LogRow]] = {id: [] for id in patient_ids}
+        for *columns, survivor in self._run(_LOGS_OF, ids_=list(patient_ids)) if patient_ids else ():
+            logs[survivor].append(_log_row(tuple(columns)))
+        return logs
 
     def patients_with_entries(self) -> list[str]:
         """Return the ids of the surviving patients that have a log, sorted."""
         return self._scalars(_WITH_ENTRIES)
+
+
+def _log_row(columns: tuple[Any, ...]) -> LogRow:
+    seq, entry, received_at, inbox_id, owner = columns
+    return LogRow(
+        seq=seq, entry=decode_entry(entry), received_at=received_at, inbox_id=inbox_id, patient_id=owner
+    )  # fmt: skip
+
+
+def log_values(patient_id: str, entry: Entry, received_at: datetime, inbox_id: int | None) -> dict[str, Any]:
+    """The row of an entry."""
+    told = None if isinstance(entry, Acted) else entry
+    return {
+        "patient_id": patient_id,
+        "entry_id": entry.id,
+        "stay": told.stay if told else None,
+        "entry": encode_entry(entry).decode(),
+        "received_at": received_at,
+        "inbox_id": inbox_id,
+        "cause": told.cause if told else None,
+    }

@@ -11,7 +11,7 @@ from pathway_engine.storage.statements import ID, TENANT, TenantRecords, columns
 from pathway_engine.storage.tables import table
 
 _OUTBOX = table("outbox")
-_PUT = insert_into(_OUTBOX).on_conflict_do_nothing(index_elements=["tenant", "key"]).returning(_OUTBOX.c.id)
+PUT_OUTGOING = insert_into(_OUTBOX).on_conflict_do_nothing(index_elements=["tenant", "key"])
 _BY_STATUS = (
     select(*columns_of(_OUTBOX, OutgoingRow))
     .where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status == bindparam("status_"))
@@ -29,10 +29,10 @@ class OutboxRecords(TenantRecords):
 
     def put_outgoing(
         self, *, key: str, patient_id: str, episode_id: str, message: str, body: bytes, at: datetime
-    ) -> bool:
-        """Put a message in the outbox; False when one with that key is there, which stays as it is."""
-        put = self._insert(
-            _PUT,
+    ) -> None:
+        """Put a message in the outbox; one with that key that is there already stays as it is."""
+        self._insert(
+            PUT_OUTGOING,
             key=key,
             patient_id=patient_id,
             episode_id=episode_id,
@@ -41,7 +41,6 @@ class OutboxRecords(TenantRecords):
             status="waiting",
             at=at,
         )
-        return put.first() is not None
 
     def outgoing(self, status: str = "waiting") -> list[OutgoingRow]:
         """Return outgoing messages of that status, in the order in which they were decided."""

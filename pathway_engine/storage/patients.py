@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -39,10 +39,11 @@ _BY_IDENTIFIERS = (
         tuple_(_IDENTIFIER.c.system, _IDENTIFIER.c.value).in_(bindparam("identifiers_", expanding=True)),
     )
 )
-_ADD = insert(PATIENT)
+ADD = insert(PATIENT)
 _UPDATE = update(PATIENT).where(_THIS)
-_NEW_IDENTIFIERS = insert(_IDENTIFIER)
-_ADD_IDENTIFIERS = insert_into(_IDENTIFIER).on_conflict_do_nothing()
+UPDATE_DETAILS = _UPDATE.values({name: bindparam(name) for name in (*_DETAILS, "updated_at")})
+NEW_IDENTIFIERS = insert(_IDENTIFIER)
+ADD_IDENTIFIERS = insert_into(_IDENTIFIER).on_conflict_do_nothing()
 _RETIRE = update(PATIENT).where(
     PATIENT.c.tenant == TENANT,
     (PATIENT.c.id == bindparam("retired_")) | (PATIENT.c.survivor_id == bindparam("retired_")),
@@ -57,8 +58,21 @@ _MOVE_STAYS = (
     .where(_STAY.c.tenant == TENANT, _STAY.c.patient_id == bindparam("retired_"))
     .values(patient_id=bindparam("patient_id"), at=bindparam("at"))
 )
+_OWNERS = select(_IDENTIFIER.c.system, _IDENTIFIER.c.value, _IDENTIFIER.c.patient_id).where(
+    _IDENTIFIER.c.tenant == TENANT,
+    tuple_(_IDENTIFIER.c.system, _IDENTIFIER.c.value).in_(bindparam("identifiers_", expanding=True)),
+)
+_LOCK_ALL = (
+    select(*_COLUMNS)
+    .where(PATIENT.c.tenant == TENANT, PATIENT.c.id.in_(bindparam("ids_", expanding=True)))
+    .order_by(PATIENT.c.id)
+    .with_for_update(key_share=True)
+)
+_OF_STAYS = select(_STAY.c.stay, _STAY.c.patient_id).where(
+    _STAY.c.tenant == TENANT, _STAY.c.stay.in_(bindparam("stays_", expanding=True))
+)
 _PATIENT_OF_STAY = select(_STAY.c.patient_id).where(_STAY.c.tenant == TENANT, _STAY.c.stay == ID)
-_PUT_STAY = upsert(_STAY, "tenant", "stay")
+PUT_STAY = upsert(_STAY, "tenant", "stay")
 
 
 class PatientRecords(TenantRecords):
@@ -81,6 +95,19 @@ class PatientRecords(TenantRecords):
             raise StorageError("There is no such patient.")
         return row
 
+    def lock_patients(self, ids: Sequence[str]) -> list[PatientRow]:
+        """Lock and return the records of *ids* themselves, lowest id first, so that two never wait crosswise."""
+        return self._all(PatientRow, _LOCK_ALL, ids_=list(ids)) if ids else []
+
+    def owners_of(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Return the patient of each identifier (system, value) that is known."""
+        rows = self._run(_OWNERS, identifiers_=sorted(names))
+        return {(system, value): patient_id for system, value, patient_id in rows}
+
+    def patients_of_stays(self, stays: Sequence[str]) -> dict[str, str]:
+        """Return whose each stay is that is known."""
+        return {stay: patient_id for stay, patient_id in self._run(_OF_STAYS, stays_=stays)} if stays else {}
+
     def find_patient(self, identifiers: Sequence[Identifier]) -> PatientRow | None:
         """Return the surviving patient of the first identifier that is known."""
         return next(iter(self.find_patients(identifiers)), None)
@@ -101,8 +128,8 @@ class PatientRecords(TenantRecords):
         """Add a patient. Raises ConcurrentChange (at the latest at the transaction's end) when an
         identifier belongs to somebody already."""
         row = PatientRow(id=id, survivor_id=None, updated_at=at, **values_of(demographics))
-        self._insert(_ADD, **values_of(row))
-        self._insert_all(_NEW_IDENTIFIERS, _identifier_rows(id, identifiers))
+        self._insert(ADD, **values_of(row))
+        self._insert_all(NEW_IDENTIFIERS, identifier_rows(id, identifiers))
         return row
 
     def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
@@ -112,7 +139,7 @@ class PatientRecords(TenantRecords):
 
     def add_identifiers(self, id: str, identifiers: Sequence[Identifier]) -> None:
         """Give the patient identifiers; one that belongs to somebody already stays there."""
-        self._insert_all(_ADD_IDENTIFIERS, _identifier_rows(id, identifiers))
+        self._insert_all(ADD_IDENTIFIERS, identifier_rows(id, identifiers))
 
     def merge_patients(self, retired: str, survivor: str, at: datetime) -> None:
         """Let *retired*, and all that was merged into it, be *survivor*; identifiers and stays move.
@@ -134,9 +161,9 @@ class PatientRecords(TenantRecords):
 
     def put_stay(self, stay: str, patient_id: str, at: datetime) -> None:
         """Say whose a stay is; said again, it moves."""
-        self._insert(_PUT_STAY, stay=stay, patient_id=patient_id, at=at)
+        self._insert(PUT_STAY, stay=stay, patient_id=patient_id, at=at)
 
 
-def _identifier_rows(patient_id: str, identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
+def identifier_rows(patient_id: str, identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
     distinct = dict.fromkeys((identifier.system, identifier.value) for identifier in identifiers)
     return [{"system": system, "value": value, "patient_id": patient_id} for system, value in distinct]

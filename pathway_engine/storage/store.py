@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import open_engine
-from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.errors import ConcurrentChange, Unwritable
 from pathway_engine.storage.records import Records
+from pathway_engine.storage.unit_of_work import UnitOfWork
 
 SNAPSHOT: dict[str, dict[str, Any]] = {
     "sqlite": {"sqlite_begin": "BEGIN"},
@@ -34,14 +35,16 @@ class Store:
         return f"Store({self.engine.url.render_as_string(hide_password=True)!r}, tenant={self.tenant!r})"
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
-        """Give the records for writing; commit at the end, roll back on any exception.
+    def transaction(self) -> Iterator[UnitOfWork]:
+        """Give the records for writing; write and commit at the end, roll back on any exception.
 
         Raises ConcurrentChange when running it again may succeed, StorageError when the database
         cannot be used. After either, nothing of it is in the database.
         """
         with told_plainly(), self.engine.begin() as connection:
-            yield Records(connection, self.tenant)
+            work = UnitOfWork(connection, self.tenant)
+            yield work
+            work.flush()
 
     @contextmanager
     def reading(self) -> Iterator[Records]:
@@ -79,11 +82,12 @@ def told_plainly() -> Iterator[None]:
 
 def _plain_error(error: SQLAlchemyError) -> StorageError:
     if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
-        return StorageError(str(error.orig))  # ours: a value that a column type refuses
+        return Unwritable(str(error.orig))  # ours: a value that a column type refuses
     if isinstance(error, DBAPIError) and _may_succeed_again(error):
         return ConcurrentChange()
     code = _code(error) if isinstance(error, DBAPIError) else ""
-    return StorageError(f"The database refused: {type(error).__name__} {code}".rstrip())
+    kind = Unwritable if isinstance(error, DataError | IntegrityError) else StorageError
+    return kind(f"The database refused: {type(error).__name__} {code}".rstrip())
 
 
 def _code(error: DBAPIError) -> str:

@@ -139,6 +139,7 @@ class Log(Schema, table=True):
         UniqueConstraint("tenant", "entry_id"),
         Index(None, "tenant", "patient_id", "seq"),
         _where("ix_log_stay", "tenant", "stay", condition="stay IS NOT NULL"),
+        _where("ix_log_cause", "tenant", "cause", condition="cause IS NOT NULL"),
         _refers("patient_id", "patient"),
         ForeignKeyConstraint(["inbox_id"], ["inbox.id"]),
     )
@@ -151,6 +152,7 @@ class Log(Schema, table=True):
     entry: str
     received_at: datetime = Field(sa_type=UtcDateTime)
     inbox_id: int | None = Field(sa_type=RowNumber)
+    cause: str | None
 
 
 class EpisodeTable(Schema, table=True):

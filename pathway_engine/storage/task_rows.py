@@ -31,12 +31,17 @@ _ORDER: tuple[ColumnElement[Any], ...] = (
     _TASK.c.step,
     _TASK.c.id,
 )
-_SAVE = upsert(_TASK, "tenant", "id")
-_CLEAR_AUDIENCE = delete(_AUDIENCE).where(_AUDIENCE.c.tenant == TENANT, _AUDIENCE.c.task_id.in_(_IDS))
-_ADD_AUDIENCE = insert(_AUDIENCE)
+SAVE = upsert(_TASK, "tenant", "id")
+CLEAR_AUDIENCE = delete(_AUDIENCE).where(_AUDIENCE.c.tenant == TENANT, _AUDIENCE.c.task_id.in_(_IDS))
+ADD_AUDIENCE = insert(_AUDIENCE)
 _ALL = select(*_COLUMNS).where(_TASK.c.tenant == TENANT).order_by(*_ORDER)
 _BY_ID = _ALL.where(_TASK.c.id == ID)
 _OF_PATIENT = _ALL.where(_TASK.c.patient_id == ID)
+_OPEN_OF_PATIENT = _OF_PATIENT.where(_TASK.c.ended_at.is_(None))
+_OPEN_OF_PATIENTS = select(*_COLUMNS).where(
+    _TASK.c.tenant == TENANT, _TASK.c.patient_id.in_(_IDS), _TASK.c.ended_at.is_(None)
+)
+_WITH_IDS = select(*_COLUMNS).where(_TASK.c.tenant == TENANT, _TASK.c.id.in_(_IDS))
 _OF_EPISODE = _ALL.where(_TASK.c.episode_id == ID)
 _UNPLACED = _ALL.where(_TASK.c.owner_role == ID, _TASK.c.unit.is_(None), _TASK.c.ended_at.is_(None))
 
@@ -69,9 +74,9 @@ class TaskRecords(TenantRecords):
         """Add the tasks, or write them over those with the same ids, audience and all."""
         if not rows:
             return
-        self._insert_all(_SAVE, [_task_values(row) for row in rows])
-        self._run(_CLEAR_AUDIENCE, ids_=[row.id for row in rows])
-        self._insert_all(_ADD_AUDIENCE, [seat for row in rows for seat in _seats(row)])
+        self._insert_all(SAVE, [task_values(row) for row in rows])
+        self._run(CLEAR_AUDIENCE, ids_=[row.id for row in rows])
+        self._insert_all(ADD_AUDIENCE, [seat for row in rows for seat in seats(row)])
 
     def task(self, id: str) -> TaskRow | None:
         """Return a task, or None."""
@@ -80,6 +85,18 @@ class TaskRecords(TenantRecords):
     def tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
         """Return all tasks of a patient's record, ended ones too, in the order of a worklist."""
         return self._tasks(_OF_PATIENT, id_=patient_id)
+
+    def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
+        """Return the tasks of a patient's record that have no end."""
+        return self._tasks(_OPEN_OF_PATIENT, id_=patient_id)
+
+    def open_tasks_of(self, patient_ids: Sequence[str]) -> list[TaskRow]:
+        """Return the tasks without an end of all these patients, in no order."""
+        return self._tasks(_OPEN_OF_PATIENTS, ids_=list(patient_ids)) if patient_ids else []
+
+    def tasks_with_ids(self, ids: Sequence[str]) -> list[TaskRow]:
+        """Return the tasks with these ids, in no order."""
+        return self._tasks(_WITH_IDS, ids_=list(ids)) if ids else []
 
     def tasks_of_episode(self, episode_id: str) -> list[TaskRow]:
         """Return all tasks of an episode, ended ones too, in the order of a worklist."""
@@ -117,7 +134,7 @@ class TaskRecords(TenantRecords):
         return [_task(tuple(row)) for row in self._run(statement, **values)]
 
 
-def _task_values(row: TaskRow) -> dict[str, Any]:
+def task_values(row: TaskRow) -> dict[str, Any]:
     return {**values_of(row), "audience": msgspec.json.encode(row.audience).decode()}
 
 
@@ -135,7 +152,7 @@ def _worklist_row(values: tuple[Any, ...]) -> WorklistRow:
     )
 
 
-def _seats(row: TaskRow) -> list[dict[str, Any]]:
+def seats(row: TaskRow) -> list[dict[str, Any]]:
     """One row for each list; on a list both of its own and by escalation, the task is its own."""
     by_seat: dict[tuple[str, str], bool] = {}
     for unit, role, escalated in row.audience:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pathway_engine.domain.events import Demographics, Happened, Identifier
 from pathway_engine.storage import Records
+from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.rows import EpisodeRow, StoredMessage, TaskRow
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -19,13 +20,15 @@ BJARNE = Identifier(system="local:ward", value="B-18")
 
 def stored(records: Records, message_id: str = "M1", raw: bytes = b"MSH|1", sender: str = "ward") -> StoredMessage:
     return records.store_message(
-        sender=sender,
-        message_id=message_id,
-        raw=raw,
-        channel="mllp",
-        peer="10.0.0.1",
-        message_type="ADT^A03",
-        received_at=NOON,
+        NewMessage(
+            sender=sender,
+            message_id=message_id,
+            raw=raw,
+            channel="mllp",
+            peer="10.0.0.1",
+            message_type="ADT^A03",
+            received_at=NOON,
+        )
     )
 
 

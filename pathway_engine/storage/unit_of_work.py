@@ -1,0 +1,424 @@
+"""One transaction's records: read ahead for many messages at once, written together before the commit.
+
+Twenty statements a message cost more than all the rest of the work. Here what one message reads and
+writes is looked up in and noted beside what was read ahead, and the notes of a whole batch become one
+statement a table. Whatever is asked for that was not read ahead goes to the database, after the notes:
+so every reader sees what was written before, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, insert
+
+from pathway_engine.domain.errors import VersionConflict
+from pathway_engine.domain.events import Demographics, Entry, Identifier
+from pathway_engine.storage import episodes, inbox, log, outbox, patients, task_rows
+from pathway_engine.storage.audit import WRITE_AUDIT
+from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
+from pathway_engine.storage.statements import Rows, values_of
+from pathway_engine.storage.tables import table
+
+Name = tuple[str, str]
+Values = dict[str, Any]
+DETAILS = tuple(field.name for field in fields(Demographics))
+_ADD_LOG = insert(table("log")).inline()
+_ADD_EPISODE = insert(table("episode")).inline()
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was read in this transaction, under the lock of the patients it is about, or written."""
+
+    messages: dict[int, InboxRow] = field(default_factory=dict)
+    owners: dict[Name, str | None] = field(default_factory=dict)
+    patients: dict[str, PatientRow] = field(default_factory=dict)
+    stays: dict[str, str | None] = field(default_factory=dict)
+    episodes: dict[str, dict[str, EpisodeRow]] = field(default_factory=dict)
+    open_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
+    all_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
+    """Of patients who were added in this transaction: nobody else knows tasks of theirs."""
+
+    logs: dict[str, list[LogRow]] = field(default_factory=dict)
+    causes: dict[str, bool] = field(default_factory=dict)
+    entries: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What is to be written, by table, in the order in which it must be."""
+
+    new_patients: dict[str, Values] = field(default_factory=dict)
+    changed_patients: dict[str, Values] = field(default_factory=dict)
+    new_identifiers: list[Values] = field(default_factory=list)
+    added_identifiers: list[Values] = field(default_factory=list)
+    stays: dict[str, Values] = field(default_factory=dict)
+    log: list[Values] = field(default_factory=list)
+    new_episodes: dict[str, EpisodeRow] = field(default_factory=dict)
+    changed_episodes: dict[str, tuple[int, EpisodeRow]] = field(default_factory=dict)
+    tasks: dict[str, TaskRow] = field(default_factory=dict)
+    moved_tasks: set[str] = field(default_factory=set)
+    outgoing: list[Values] = field(default_factory=list)
+    audit: list[Values] = field(default_factory=list)
+    disposed: dict[int, Values] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name.name) for name in fields(self))
+
+
+class UnitOfWork(Records):
+    """The records of one transaction, written before the commit by `flush`."""
+
+    def __init__(self, connection: Any, tenant: str) -> None:
+        super().__init__(connection, tenant)
+        self._known = _Known()
+        self._noted = _Noted()
+
+    # -- what is not known here
+
+    def _run(self, statement: Executable, **values: Any) -> Rows:
+        self._make_way(statement)
+        return super()._run(statement, **values)
+
+    def _insert(self, statement: Executable, **values: Any) -> Rows:
+        self._make_way(statement)
+        return super()._insert(statement, **values)
+
+    def _insert_all(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._make_way(statement)
+        super()._insert_all(statement, rows)
+
+    def _make_way(self, statement: Executable) -> None:
+        """Write first what is noted; forget what a statement may change that did not come from the notes."""
+        self.flush()
+        if not statement.is_select:
+            self._known = _Known()
+
+    # -- reading ahead
+
+    def read_ahead(self, identifiers: Collection[Identifier], stays: Collection[str], entries: Sequence[Entry]) -> None:
+        """Lock the patients that *identifiers* name, lowest id first, and read what belongs to them.
+
+        Raises ConcurrentChange when one of them is merged into another at the same time.
+        """
+        known = self._known
+        names = {(each.system, each.value) for each in identifiers}
+        found = self.owners_of(names) if names else {}
+        locked = self.lock_patients(sorted(set(found.values())))
+        if any(row.survivor_id is not None for row in locked):
+            raise ConcurrentChange
+        known.owners.update({name: found.get(name) for name in names})
+        known.patients.update({row.id: row for row in locked})
+        known.stays.update(dict.fromkeys(stays) | self.patients_of_stays(list(stays)))
+        self._read_ahead_of([row.id for row in locked])
+        self._read_ahead_in_log(entries)
+
+    def _read_ahead_of(self, patient_ids: list[str]) -> None:
+        for patient_id in patient_ids:
+            self._known.episodes[patient_id], self._known.open_tasks[patient_id] = {}, {}
+        for episode in self.episodes_of(patient_ids):
+            self._known.episodes[episode.patient_id][episode.id] = episode
+        for task in self.open_tasks_of(patient_ids):
+            self._known.open_tasks[task.patient_id][task.id] = task
+
+    def _read_ahead_in_log(self, entries: Sequence[Entry]) -> None:
+        ids = [entry.id for entry in entries]
+        there = self.entries_known(ids)
+        self._known.entries.update({id: id in there for id in ids})
+
+    def read_causes_ahead(self, causes: Sequence[str]) -> None:
+        """Ask at once which of *causes* the logs know."""
+        there = super().causes_known(causes)
+        self._known.causes.update({cause: cause in there for cause in causes})
+
+    def read_logs_ahead(self, patient_ids: Sequence[str]) -> None:
+        """Read at once the logs of patients who are locked and whose logs are not known."""
+        known = self._known
+        wanted = [id for id in patient_ids if id in known.patients and id not in known.logs]
+        known.logs.update(self.logs_of(wanted))
+
+    def lock_free_messages(self, ids: Sequence[int]) -> list[InboxRow]:
+        """Lock those of the messages *ids* that still wait and that nobody else is at work on, by id."""
+        rows = self._all(InboxRow, inbox.LOCK_FREE, ids_=list(ids))
+        self._known.messages.update({row.id: row for row in rows})
+        return rows
+
+    # -- messages
+
+    def message(self, id: int) -> InboxRow:
+        """Return a message. Raises StorageError when there is none with that id."""
+        return self._known.messages.get(id) or super().message(id)
+
+    def lock_message(self, id: int) -> InboxRow | None:
+        """Return a message that nobody else may change until the transaction ends; None if unknown."""
+        row = self._known.messages.get(id) or super().lock_message(id)
+        if row is not None:
+            self._known.messages[id] = row
+        return row
+
+    def dispose(
+        self,
+        id: int,
+        *,
+        disposition: str,
+        at: datetime,
+        reason_code: str = "",
+        reason: str = "",
+        patient_id: str | None = None,
+        answer: bytes | None = None,
+        notes: str = "",
+    ) -> None:
+        """Say what became of a message: one of `inbox.DISPOSITIONS`, with the answer that was given."""
+        inbox.check_disposition(disposition)
+        values: Values = {
+            "disposition": disposition, "disposed_at": at, "reason_code": reason_code, "reason": reason,
+            "patient_id": patient_id, "answer": answer, "notes": notes,
+        }  # fmt: skip
+        row = self.message(id)
+        self._known.messages[id] = replace(row, next_try_at=None, **values)
+        self._noted.disposed[id] = {"id_": id, **values}
+
+    # -- patients
+
+    def lock_patient(self, id: str) -> PatientRow:
+        """Return the surviving record of *id*, which nobody else may lock until the transaction ends."""
+        row = self._known.patients.get(id)
+        if row is None:
+            row = super().lock_patient(id)
+            self._known.patients[row.id] = row
+        return row
+
+    def find_patients(self, identifiers: Sequence[Identifier]) -> list[PatientRow]:
+        """Return every surviving patient that any identifier names, in the identifiers' order."""
+        names = [(each.system, each.value) for each in identifiers]
+        owners = [self._known.owners.get(name, "") for name in names]
+        if any(owner is not None and owner not in self._known.patients for owner in owners):
+            return super().find_patients(identifiers)
+        return [self._known.patients[owner] for owner in dict.fromkeys(owners) if owner is not None]
+
+    def add_patient(
+        self, id: str, demographics: Demographics, identifiers: Sequence[Identifier], at: datetime
+    ) -> PatientRow:
+        """Add a patient. Raises ConcurrentChange (at the latest at the transaction's end) when an
+        identifier belongs to somebody already."""
+        row = PatientRow(id=id, survivor_id=None, updated_at=at, **values_of(demographics))
+        self._noted.new_patients[id] = values_of(row)
+        self._noted.new_identifiers += patients.identifier_rows(id, identifiers)
+        self._known.owners.update({(each.system, each.value): id for each in identifiers})
+        self._known.patients[id] = row
+        known = self._known
+        known.episodes[id], known.open_tasks[id], known.all_tasks[id], known.logs[id] = {}, {}, {}, []
+        return row
+
+    def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
+        """Write what is told of the patient; None leaves a detail as it is, and nothing new is no change."""
+        row = self._known.patients.get(id)
+        if row is None:
+            super().update_patient(id, demographics, at)
+            return
+        told = {name: value for name, value in values_of(demographics).items() if value is not None}
+        changed = replace(row, **told)
+        if changed != row:
+            self._change_patient(replace(changed, updated_at=at))
+
+    def _change_patient(self, row: PatientRow) -> None:
+        self._known.patients[row.id] = row
+        if row.id in self._noted.new_patients:
+            self._noted.new_patients[row.id] = values_of(row)
+        else:
+            values = {name: getattr(row, name) for name in DETAILS}
+            self._noted.changed_patients[row.id] = {"id_": row.id, "updated_at": row.updated_at, **values}
+
+    def add_identifiers(self, id: str, identifiers: Sequence[Identifier]) -> None:
+        """Give the patient identifiers; one that belongs to somebody already stays there."""
+        owners = self._known.owners
+        new = [each for each in identifiers if owners.get((each.system, each.value)) is None]
+        self._noted.added_identifiers += patients.identifier_rows(id, new)
+        owners.update({(each.system, each.value): id for each in new if (each.system, each.value) in owners})
+
+    def patient_of_stay(self, stay: str) -> str | None:
+        """Return the id of the patient whose stay it now is."""
+        stays = self._known.stays
+        return stays[stay] if stay in stays else super().patient_of_stay(stay)
+
+    def put_stay(self, stay: str, patient_id: str, at: datetime) -> None:
+        """Say whose a stay is; said again, it moves, and its entries with it."""
+        if self._known.stays.get(stay, "") not in (None, patient_id):
+            self._known.logs.clear()
+        self._known.stays[stay] = patient_id
+        self._noted.stays[stay] = {"stay": stay, "patient_id": patient_id, "at": at}
+
+    # -- the log
+
+    def append(self, patient_id: str, entry: Entry, *, received_at: datetime, inbox_id: int | None) -> bool:
+        """Add an entry; False when an entry with its id is there already."""
+        there = self._known.entries.get(entry.id)
+        if there is None:
+            there = entry.id in super().entries_known([entry.id])
+        if not there:
+            self._note_entry(patient_id, entry, received_at, inbox_id)
+        self._known.entries[entry.id] = True
+        return not there
+
+    def _note_entry(self, patient_id: str, entry: Entry, received_at: datetime, inbox_id: int | None) -> None:
+        values = log.log_values(patient_id, entry, received_at, inbox_id)
+        self._noted.log.append(values)
+        if values["cause"] is not None:
+            self._known.causes[values["cause"]] = True
+        if patient_id in self._known.logs:
+            row = LogRow(seq=0, entry=entry, received_at=received_at, inbox_id=inbox_id, patient_id=patient_id)
+            self._known.logs[patient_id].append(row)
+
+    def log(self, patient_id: str) -> list[LogRow]:
+        """Return what concerns the person, in order of arrival; what is not written yet has the number 0."""
+        known = self._known.logs
+        return list(known[patient_id]) if patient_id in known else super().log(patient_id)
+
+    def causes_known(self, causes: Sequence[str]) -> set[str]:
+        """Return those of *causes* that any entry, of whichever patient, speaks of."""
+        known = self._known.causes
+        if any(cause not in known for cause in causes):
+            return super().causes_known(causes)
+        return {cause for cause in causes if known[cause]}
+
+    # -- episodes
+
+    def episodes(self, patient_id: str, pathway: str | None = None) -> list[EpisodeRow]:
+        """Return a patient's episodes, by pathway and number."""
+        if patient_id not in self._known.episodes:
+            rows = super().episodes(patient_id)
+            if patient_id not in self._known.patients:
+                return [row for row in rows if pathway in (None, row.pathway)]
+            self._known.episodes[patient_id] = {row.id: row for row in rows}
+        found = [row for row in self._known.episodes[patient_id].values() if pathway in (None, row.pathway)]
+        return sorted(found, key=lambda row: (row.pathway, row.ordinal))
+
+    def save_episode(self, row: EpisodeRow) -> int:
+        """Save *row* and return its new version, one above `row.version`; 0 means that it is new.
+
+        Raises VersionConflict when the episode is not in the version that was read, ConcurrentChange
+        at the latest at the transaction's end.
+        """
+        known = self._known.episodes.get(row.patient_id)
+        if known is None:
+            return super().save_episode(row)
+        before = known.get(row.id)
+        if (before.version if before else 0) != row.version:
+            raise VersionConflict("The episode was changed in the meantime. Read it again, then decide.")
+        saved = known[row.id] = replace(row, version=row.version + 1)
+        self._note_episode(saved, row.version)
+        return saved.version
+
+    def _note_episode(self, saved: EpisodeRow, read_version: int) -> None:
+        noted = self._noted
+        if read_version == 0 or saved.id in noted.new_episodes:
+            noted.new_episodes[saved.id] = saved
+        else:
+            first, _ = noted.changed_episodes.get(saved.id, (read_version, saved))
+            noted.changed_episodes[saved.id] = (first, saved)
+
+    # -- tasks
+
+    def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
+        """Return the tasks of a patient's record that have no end."""
+        if patient_id in self._known.open_tasks:
+            return list(self._known.open_tasks[patient_id].values())
+        rows = super().open_tasks_of_patient(patient_id)
+        if patient_id in self._known.patients:
+            self._known.open_tasks[patient_id] = {row.id: row for row in rows}
+        return rows
+
+    def tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
+        """Return all tasks of a patient's record, ended ones too."""
+        known = self._known.all_tasks.get(patient_id)
+        return super().tasks_of_patient(patient_id) if known is None else list(known.values())
+
+    def save_tasks(self, rows: Sequence[TaskRow]) -> None:
+        """Add the tasks, or write them over those with the same ids; lists change only where a task moved."""
+        for row in rows:
+            known = self._known.open_tasks.get(row.patient_id, {})
+            before = self._noted.tasks.get(row.id) or known.get(row.id)
+            if before is None or (before.audience, before.ended_at is None) != (row.audience, row.ended_at is None):
+                self._noted.moved_tasks.add(row.id)
+            self._noted.tasks[row.id] = row
+            if row.patient_id in self._known.all_tasks:
+                self._known.all_tasks[row.patient_id][row.id] = row
+            if row.ended_at is None:
+                known[row.id] = row
+            else:
+                known.pop(row.id, None)
+
+    # -- what is sent and who did it
+
+    def put_outgoing(
+        self, *, key: str, patient_id: str, episode_id: str, message: str, body: bytes, at: datetime
+    ) -> None:
+        """Put a message in the outbox; one with that key that is there already stays as it is."""
+        values = {"key": key, "patient_id": patient_id, "episode_id": episode_id, "message": message, "body": body}
+        self._noted.outgoing.append({**values, "status": "waiting", "at": at})
+
+    def write_audit(
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        role: str,
+        action: str,
+        patient_id: str | None,
+        object_id: str | None,
+        outcome: str = "ok",
+        detail: str = "",
+    ) -> None:
+        """Record that *actor* did *action*; ids and codes only, no names or identity numbers."""
+        self._noted.audit.append({
+            "at": at, "actor": actor, "role": role, "action": action, "patient_id": patient_id,
+            "object_id": object_id, "outcome": outcome, "detail": detail,
+        })  # fmt: skip
+
+    # -- writing
+
+    def flush(self) -> None:
+        """Write what is noted, one statement a table. Raises ConcurrentChange when somebody was in the way."""
+        if not self._noted:
+            return
+        noted, self._noted = self._noted, _Noted()
+        write, change = super()._insert_all, self._change_all
+        write(patients.ADD, list(noted.new_patients.values()))
+        change(patients.UPDATE_DETAILS, list(noted.changed_patients.values()))
+        write(patients.NEW_IDENTIFIERS, noted.new_identifiers)
+        write(patients.ADD_IDENTIFIERS, noted.added_identifiers)
+        write(patients.PUT_STAY, list(noted.stays.values()))
+        write(_ADD_LOG, noted.log)
+        write(_ADD_EPISODE, [values_of(row) for row in noted.new_episodes.values()])
+        change(episodes.UPDATE, [_episode_change(*each) for each in noted.changed_episodes.values()])
+        self._write_tasks(noted)
+        write(outbox.PUT_OUTGOING, noted.outgoing)
+        write(WRITE_AUDIT, noted.audit)
+        change(inbox.DISPOSE, list(noted.disposed.values()))
+
+    def _write_tasks(self, noted: _Noted) -> None:
+        super()._insert_all(task_rows.SAVE, [task_rows.task_values(row) for row in noted.tasks.values()])
+        if not noted.moved_tasks:
+            return
+        super()._run(task_rows.CLEAR_AUDIENCE, ids_=sorted(noted.moved_tasks))
+        seats = [seat for id in sorted(noted.moved_tasks) for seat in task_rows.seats(noted.tasks[id])]
+        super()._insert_all(task_rows.ADD_AUDIENCE, seats)
+
+    def _change_all(self, statement: Executable, rows: list[Values]) -> None:
+        """Change rows that this transaction has read; each must still be there in its version."""
+        if not rows:
+            return
+        told = [{"tenant_": self._tenant, **row} for row in rows]
+        if self._connection.execute(statement, told).rowcount != len(rows):
+            raise ConcurrentChange
+
+
+def _episode_change(read_version: int, row: EpisodeRow) -> Values:
+    values = values_of(row)
+    return {"id_": values.pop("id"), "read_version_": read_version, **values}
