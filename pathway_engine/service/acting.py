@@ -57,6 +57,7 @@ def _act(context: Context, records: Records, who: Principal, request: Request, n
     records.lock_patient(row.patient_id)
     if records.has_entry(entry_id):
         return
+    records.episodes(row.patient_id), records.open_tasks_of_patient(row.patient_id)  # read once, under the lock
     row = visible_task(records, who, request.task_id)
     task, rules = decode_task(row.body), rules_of(context, records, row)
     _check(context, rules, who, row, task, request, now)

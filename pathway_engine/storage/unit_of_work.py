@@ -258,9 +258,7 @@ class UnitOfWork(Records):
 
     def append(self, patient_id: str, entry: Entry, *, received_at: datetime, inbox_id: int | None) -> bool:
         """Add an entry; False when an entry with its id is there already."""
-        there = self._known.entries.get(entry.id)
-        if there is None:
-            there = entry.id in super().entries_known([entry.id])
+        there = self.has_entry(entry.id)
         if not there:
             self._note_entry(patient_id, entry, received_at, inbox_id)
         self._known.entries[entry.id] = True
@@ -280,6 +278,12 @@ class UnitOfWork(Records):
         known = self._known.logs
         return list(known[patient_id]) if patient_id in known else super().log(patient_id)
 
+    def has_entry(self, entry_id: str) -> bool:
+        """Say whether an entry with that id is in anybody's log."""
+        if entry_id not in self._known.entries:
+            self._known.entries[entry_id] = super().has_entry(entry_id)
+        return self._known.entries[entry_id]
+
     def causes_known(self, causes: Sequence[str]) -> set[str]:
         """Return those of *causes* that any entry, of whichever patient, speaks of."""
         known = self._known.causes
@@ -298,6 +302,11 @@ class UnitOfWork(Records):
             self._known.episodes[patient_id] = {row.id: row for row in rows}
         found = [row for row in self._known.episodes[patient_id].values() if pathway in (None, row.pathway)]
         return sorted(found, key=lambda row: (row.pathway, row.ordinal))
+
+    def episode(self, id: str) -> EpisodeRow | None:
+        """Return an episode, or None."""
+        known = (rows[id] for rows in self._known.episodes.values() if id in rows)
+        return next(known, None) or super().episode(id)
 
     def save_episode(self, row: EpisodeRow) -> int:
         """Save *row* and return its new version, one above `row.version`; 0 means that it is new.
@@ -324,6 +333,11 @@ class UnitOfWork(Records):
             noted.changed_episodes[saved.id] = (first, saved)
 
     # -- tasks
+
+    def task(self, id: str) -> TaskRow | None:
+        """Return a task, or None."""
+        known = (rows[id] for rows in self._known.open_tasks.values() if id in rows)
+        return next(known, None) or super().task(id)
 
     def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
         """Return the tasks of a patient's record that have no end."""
