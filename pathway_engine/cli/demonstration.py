@@ -87,6 +87,7 @@ def _code(answer: bytes) -> str:
 
 def _say_task(shown: Shown) -> None:
     task, why = shown.detail.task, shown.detail.why
+    assert why is not None, task.key
     click.echo(f"  {task.step}  {task.title.nb}")
     click.echo(f"      hos       {shown.unit_name} ({shown.role})")
     click.echo(f"      pasient   {task.patient_name}, {task.age} år")

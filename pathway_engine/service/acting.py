@@ -46,12 +46,8 @@ class UnknownReason(TaskError):
     """The reason is not in the list of codes."""
 
 
-def act(context: Context, who: Principal, request: Request, now: datetime) -> None:
+def act(context: Context, records: Records, who: Principal, request: Request, now: datetime) -> None:
     """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
-    context.committed(lambda records: _act(context, records, who, request, now))
-
-
-def _act(context: Context, records: Records, who: Principal, request: Request, now: datetime) -> None:
     row = visible_task(records, who, request.task_id)
     entry_id = f"act:{who.person}:{request.key}"
     records.lock_patient(row.patient_id)

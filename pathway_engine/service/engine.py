@@ -13,6 +13,7 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming, Received
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
+from pathway_engine.storage.records import Records
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 
@@ -93,13 +94,17 @@ class Engine:
         until: datetime | None = None,
         assignee: str | None = None,
     ) -> TaskDetail:
-        """Do something to a task and return it. Raises the TaskError family."""
+        """Do something to a task and return it as it then is. Raises the TaskError family."""
         request = acting.Request(
             task_id=task_id, act=act, version=version, key=key, answers=answers or {}, reason=reason,
             comment=comment, until=until, assignee=assignee,
         )  # fmt: skip
-        acting.act(self.context, who, request, now)
-        return self.task(who, task_id, now)
+
+        def done(records: Records) -> TaskDetail:
+            acting.act(self.context, records, who, request, now)
+            return worklists.task_after(self.context, records, who, task_id, now)
+
+        return self.context.committed(done)
 
     # -- operation
 

@@ -94,7 +94,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetail:
-    """A task with its checklist, answers so far, comments, allowed acts, and why it is here."""
+    """A task with its checklist, answers so far, comments, allowed acts, and why it is here.
+
+    `why` is None of what an act returns: reasons are told when the task is opened.
+    """
 
     task: TaskView
     checklist: Checklist | None
@@ -102,7 +105,7 @@ class TaskDetail:
     comments: tuple[tuple[datetime, str, str], ...]
     allowed: tuple[str, ...]
     colleagues: tuple[tuple[str, str], ...]
-    why: Why
+    why: Why | None
     birth_date: date | None = None
     phase: Text | None = None
     goal: str = ""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.errors import UnknownTask
 from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.raising import checklist_of
 from pathway_engine.domain.tasks import Task, allowed_acts
@@ -36,23 +37,33 @@ def task_detail(context: Context, who: Principal, task_id: str, now: datetime) -
 
 def _detail(context: Context, records: Records, who: Principal, task_id: str, now: datetime) -> TaskDetail:
     row = visible_task(records, who, task_id)
-    patient, episode_row = records.patient(row.patient_id), records.episode(row.episode_id)
-    assert patient is not None and episode_row is not None, row.id
-    task, rules, episode = (
-        decode_task(row.body),
-        rules_of(context, records, row),
-        decode_episode(episode_row.state),
-    )
     records.write_audit(
         at=now, actor=who.person, role=who.role, action="task read", patient_id=row.patient_id, object_id=row.id
     )  # fmt: skip
+    return _told(context, records, who, row, now, explained=True)
+
+
+def task_after(context: Context, records: Records, who: Principal, task_id: str, now: datetime) -> TaskDetail:
+    """The task as an act of *who* left it, without why it exists; the act itself is on record."""
+    row = records.task(task_id)
+    if row is None:
+        raise UnknownTask
+    return _told(context, records, who, row, now, explained=False)
+
+
+def _told(
+    context: Context, records: Records, who: Principal, row: TaskRow, now: datetime, *, explained: bool
+) -> TaskDetail:
+    patient, episode_row = records.patient(row.patient_id), records.episode(row.episode_id)
+    assert patient is not None and episode_row is not None, row.id
+    task, rules, episode = decode_task(row.body), rules_of(context, records, row), decode_episode(episode_row.state)
     own = [rises for unit, role, rises in row.audience if (unit, role) in who.seats]
+    reasons = why(records, context.directory, rules, episode, row.patient_id, task) if explained else None
     return TaskDetail(
         task=task_view(context, row, patient, all(own), now),
         checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
-        allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
-        why=why(records, context.directory, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
-        phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
+        allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
+        birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
     )  # fmt: skip
 
 

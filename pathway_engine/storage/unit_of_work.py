@@ -186,6 +186,10 @@ class UnitOfWork(Records):
 
     # -- patients
 
+    def patient(self, id: str) -> PatientRow | None:
+        """Return the record with that id itself, also when it was merged into another."""
+        return self._known.patients.get(id) or super().patient(id)
+
     def lock_patient(self, id: str) -> PatientRow:
         """Return the surviving record of *id*, which nobody else may lock until the transaction ends."""
         row = self._known.patients.get(id)

@@ -151,6 +151,7 @@ def test_what_one_has_taken_another_cannot_take_nor_give_back_but_may_be_given(h
 
 def test_a_task_says_why_it_is_there(home: Community) -> None:
     why = home.engine.task(home.who("kari"), home.list_of("kari")["HPH2"].id, home.now).why
+    assert why is not None
     assert (why.event, why.cause, why.message.split()[0]) == ("discharged", "discharged/VN1", "plain")
     assert why.lines[0] > 0 and why.arithmetic is not None and "3 dager" in why.arithmetic.nb
 
