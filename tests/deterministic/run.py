@@ -441,12 +441,14 @@ class Run:
 
     def _look_at_inbox_row(self, number: int) -> None:
         """What has been applied this very moment has brought its patient up to now."""
-        message_id, patient_id, disposition, at = self.service.looking.execute(
-            "SELECT message_id, patient_id, disposition, disposed_at FROM inbox WHERE id = ?", (number,)
+        message_id, patient_id, disposition, at, has_entries = self.service.looking.execute(
+            "SELECT message_id, patient_id, disposition, disposed_at, EXISTS (SELECT 1 FROM log WHERE inbox_id = inbox.id)"
+            " FROM inbox WHERE id = ?",
+            (number,),
         ).fetchone()
         if disposition == "applied" and message_id not in self.applied:
             self.applied.add(message_id)
-            if invariants.instant(at) == self.service.now:
+            if has_entries and invariants.instant(at) == self.service.now:
                 self._look(patient_id, self.service.now)
 
     def look_at_applied(self) -> None:
