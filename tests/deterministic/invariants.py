@@ -87,24 +87,35 @@ def instant(microseconds: int | None) -> datetime | None:
 def patient(service: Service, patient_id: str) -> Patient:
     """Read what is committed of a patient."""
     rows = service.looking.execute(_EPISODES, (TENANT, patient_id)).fetchall()
-    stages = tuple(Stage(*row[:5], instant(row[5])) for row in sorted(rows, key=lambda row: row[1]))
+    stages = tuple(
+        Stage(id_, ordinal, phase, status, version, instant(wakes))
+        for id_, ordinal, phase, status, version, wakes in sorted(rows, key=lambda row: row[1])
+    )
     tasks = service.looking.execute(_TASKS, (TENANT, patient_id)).fetchall()
     return Patient(patient_id, stages, tuple(_line(row) for row in tasks))
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    raised, due, ended = (instant(each) for each in row[6:9])
-    assert raised is not None
-    return Line(*row[:6], raised, due, ended, row[9], None if row[10] is None else decode_task(row[10]))
+    id_, episode_id, key, step, status, version, raised, due, ended, audience, body = row
+    raised_at = instant(raised)
+    assert raised_at is not None, key
+    task = None if body is None else decode_task(body)
+    return Line(
+        id_, episode_id, key, step, status, version, raised_at, instant(due), instant(ended), audience, task
+    )  # fmt: skip
 
 
-def check_patient(found: Patient, ledger: Ledger, now: datetime, is_reorganised: bool) -> None:
-    """Raise Broken when anything stored of a patient cannot be, *now* being what it was last brought up to."""
+def check_patient(found: Patient, ledger: Ledger, now: datetime, told_up_to: datetime, is_reorganised: bool) -> None:
+    """Raise Broken when anything stored of a patient cannot be.
+
+    *now* is what it was last brought up to by the service's clock, *told_up_to* the latest that a sender,
+    whose clock is right, can have told of.
+    """
     units = UNITS_AFTER if is_reorganised else UNITS_BEFORE
     _check_keys(found)
     _check_versions(found, ledger)
     for stage in found.stages:
-        _check_wake_up(stage, [task for line, task in found.open if line.episode_id == stage.id], now)
+        _check_wake_up(stage, [task for line, task in found.open if line.episode_id == stage.id], now, told_up_to)
     phases = {stage.id: stage for stage in found.stages}
     for line, task in found.open:
         _check_place_in_phase(line, phases[line.episode_id])
@@ -122,7 +133,8 @@ def _check_keys(found: Patient) -> None:
 
 
 def _check_versions(found: Patient, ledger: Ledger) -> None:
-    for each in (*found.stages, *found.lines):
+    rows: list[Stage | Line] = [*found.stages, *found.lines]
+    for each in rows:
         before = ledger.versions.get(each.id, 0)
         check(each.version >= before, "versions only rise", each)
         ledger.versions[each.id] = each.version
@@ -136,7 +148,7 @@ def _check_place_in_phase(line: Line, stage: Stage) -> None:
     check(stands_in is None or stage.phase in stands_in, "no open task of a phase that is over", (line.key, stage))
 
 
-def _check_wake_up(stage: Stage, tasks: list[Task], now: datetime) -> None:
+def _check_wake_up(stage: Stage, tasks: list[Task], now: datetime, told_up_to: datetime) -> None:
     """An episode must wake when time next changes it, and must not have slept over it."""
     if stage.status != "active":
         if stage.status == ENTERED_IN_ERROR:
@@ -144,7 +156,7 @@ def _check_wake_up(stage: Stage, tasks: list[Task], now: datetime) -> None:
         return
     ahead = [task.due_at for task in tasks if task.status.value in WORKABLE and task.due_at and not task.overdue_noted]
     if stage.phase == "at_home":
-        ahead.append(_next_midnight(now) + timedelta(seconds=1))
+        ahead.append(_next_midnight(told_up_to) + timedelta(seconds=1))
     wakes = stage.next_wake_at
     check(not ahead or (wakes is not None and wakes <= min(ahead)), "wakes when time changes it", (stage, ahead))
     check(wakes is None or wakes > now, "nothing that is due is left", (stage, now))

@@ -91,8 +91,9 @@ class Visit:
 
 def adt(event: str, card: Card, visit: Visit, *, at: datetime, recorded: datetime, control_id: str) -> bytes:
     """Write an ADT message as the hospital does."""
+    sender = "EPJ|FJORDSYK|PATHWAY|FJORDBY"
     segments = [
-        f"MSH|^~\\&|EPJ|FJORDSYK|PATHWAY|FJORDBY|{_time(recorded)}||ADT^{event}|{control_id}|P|2.5|||||NOR|UNICODE UTF-8",
+        f"MSH|^~\\&|{sender}|{_time(recorded)}||ADT^{event}|{control_id}|P|2.5|||||NOR|UNICODE UTF-8",
         f"EVN||{_time(recorded)}||||{_time(at)}",
         _pid(card, visit),
     ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from pathway_engine.domain.directory import Directories
+from pathway_engine.domain.events import Act
 from pathway_engine.service import rebuilding, receiving
 from pathway_engine.service.receiving import Received
 from pathway_engine.service.views import TaskView
@@ -44,7 +47,7 @@ class Run:
     ledger: Ledger = field(default_factory=Ledger)
     trace: list[str] = field(default_factory=list)
     promises_looked_at: int = 0
-    own_seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
         empty_database(self.file)
@@ -98,12 +101,15 @@ class Run:
         self.service.fuse.left, self.service.offset = None, timedelta()
         self.service.true_now = max(self.service.true_now, self.plan.end) + timedelta(days=2)
         self.paused_until = self.service.true_now
+        self.ledger.heard_of(self.service.now + timedelta(hours=6))
         self.trace.append(f"{self.steps} {self.service.true_now:%Y-%m-%d %H:%M} settled")
         self._stragglers()
-        check_everything(self)
+        with self.timed("looking each week"):
+            check_everything(self)
         left = self.service.looking.execute("SELECT DISTINCT disposition FROM inbox WHERE NOT conflict").fetchall()
         check({row[0] for row in left} <= {"applied", "dead"}, "in the end everything is placed", left)
-        compared = compare(self, self.file.with_suffix(".twin"), self.service.true_now)
+        with self.timed("twin without faults"):
+            compared = compare(self, self.file.with_suffix(".twin"), self.service.true_now)
         self.trace[-1] += f" {compared}"
         return compared
 
@@ -115,7 +121,6 @@ class Run:
             self.service.heartbeat.sweep()
             self._operator()
             self.service.true_now += timedelta(hours=1)
-        self.ledger.heard_of(self.service.now)
 
     def _left_over(self) -> list[Attempt]:
         batch, self.batch = self.batch, []
@@ -365,8 +370,18 @@ class Run:
         result = self._carried_out(told, may_be_old=is_old)
         if "act-again" in faults and chance.random() < 0.2:
             self.ledger.faults["act-again"] += 1
-            result += f" again {self._carried_out(told, may_be_old=is_old)}"
+            result += f", again {self._carried_out(told, may_be_old=is_old)}"
+        if "stale-version" in faults and chance.random() < 0.2:
+            self.ledger.faults["rival"] += 1
+            result += f", rival {self._carried_out(self._rival(told), may_be_old=True)}"
         return result
+
+    def _rival(self, told: staff.Order) -> staff.Order:
+        """A colleague on the same seat who saw the same version, and comments on it."""
+        ((unit, role),) = told.who.seats
+        colleague = self.service.engine.principal(f"{unit}-{role}-{3 - int(told.who.person[-1])}", role)
+        assert colleague is not None, told.who.person
+        return replace(told, who=colleague, act=Act.COMMENT, key=f"{told.key}-rival", more={"comment": "Også jeg"})
 
     def _carried_out(self, told: staff.Order, *, may_be_old: bool) -> Result:
         """Send an order, again if the program dies, and see that it was taken once or refused rightly."""
@@ -420,15 +435,16 @@ class Run:
 
     def _look(self, patient_id: str, now: datetime) -> None:
         """Look at a patient who has just been brought up to *now*."""
-        began = perf_counter()
+        began = process_time()
         found = invariants.patient(self.service, patient_id)
-        invariants.check_patient(found, self.ledger, now, self.reorganised_at is not None)
+        told_up_to = max(now, self.service.true_now)
+        invariants.check_patient(found, self.ledger, now, told_up_to, self.reorganised_at is not None)
         person = self.person_of(patient_id)
         if len(self.records_of(person)) == 1:
             letters = [letter for letter in self.people[person].letters if letter.id in self.applied]
             told = [tell for letter in letters for tell in letter.tells]
             self.promises_looked_at += check_promises(found, told, now)
-        self.own_seconds += perf_counter() - began
+        self.seconds["looking after each step"] += process_time() - began
 
     def _look_at_letter(self, letter: Letter) -> None:
         rows = self.service.looking.execute(
@@ -442,8 +458,8 @@ class Run:
     def _look_at_inbox_row(self, number: int) -> None:
         """What has been applied this very moment has brought its patient up to now."""
         message_id, patient_id, disposition, at, has_entries = self.service.looking.execute(
-            "SELECT message_id, patient_id, disposition, disposed_at, EXISTS (SELECT 1 FROM log WHERE inbox_id = inbox.id)"
-            " FROM inbox WHERE id = ?",
+            "SELECT message_id, patient_id, disposition, disposed_at,"
+            " EXISTS (SELECT 1 FROM log WHERE inbox_id = inbox.id) FROM inbox WHERE id = ?",
             (number,),
         ).fetchone()
         if disposition == "applied" and message_id not in self.applied:
@@ -483,4 +499,12 @@ class Run:
         return self.owners[patient_id]
 
     def _checkpoint(self) -> Result:
-        return self._survived(lambda: check_everything(self))
+        with self.timed("looking each week"):
+            return self._survived(lambda: check_everything(self))
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Count the CPU time of something."""
+        began = process_time()
+        yield
+        self.seconds[what] += process_time() - began

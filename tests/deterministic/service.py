@@ -14,15 +14,19 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 
-from pathway_engine.domain.directory import Directories
-from pathway_engine.hl7v2_channel import Hl7v2Channel
+from pathway_engine.domain.directory import Directories, Directory
+from pathway_engine.domain.episode import Rules
+from pathway_engine.hl7v2_channel import HL7V2, Hl7v2Channel
 from pathway_engine.scheduler import Heartbeat
-from pathway_engine.service.context import build_context
+from pathway_engine.service.calendars import calendars
+from pathway_engine.service.catalogue import Catalogue
+from pathway_engine.service.channel import Channel
+from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
-from tests.deterministic.letters import JournalChannel
+from tests.deterministic.letters import JOURNAL_CHANNEL, JournalChannel
 from tests.service.community import shipped_files
 
 TENANT = "default"
@@ -87,6 +91,21 @@ def pathway_versions() -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
     return shipped, {**shipped, "pathway.yaml": changed.encode()}
 
 
+@cache
+def _known_rules() -> dict[int, Rules]:
+    return {}
+
+
+class KnownCatalogue(Catalogue):
+    """A catalogue that reads the same files once in all its lives: what they mean does not change."""
+
+    def _read(self, files: Mapping[str, bytes]) -> Rules:
+        name = hash(tuple(sorted(files.items())))
+        rules = _known_rules().get(name) or super()._read(files)
+        _known_rules()[name] = rules
+        return self._rules.setdefault(rules.pathway.hash, rules)
+
+
 @dataclass
 class Service:
     """An engine that can be killed and begun anew on the same file.
@@ -118,9 +137,10 @@ class Service:
     def open(self) -> None:
         """Begin anew, as a process does; what is armed may kill it again."""
         self.store = MortalStore(f"sqlite:///{self.file}", self.fuse)
-        folder = pathway_versions()[self.version]
-        channels = [Hl7v2Channel(), JournalChannel()]
-        context = build_context(self.store, self.directories_now(), [folder], channels, self._new_id, self.now)
+        catalogue = KnownCatalogue([pathway_versions()[self.version]], calendars(Directory()))
+        channels: dict[str, Channel] = {HL7V2: Hl7v2Channel(), JOURNAL_CHANNEL: JournalChannel()}
+        context = Context(self.store, self.directories_now(), catalogue, channels, self._new_id)
+        context.committed(lambda records: catalogue.register(records, self.now))
         self.engine = Engine(context)
         self.heartbeat = Heartbeat(self.engine, lambda: self.now, ticks=lambda: self.true_now.timestamp())
 
