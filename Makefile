@@ -12,7 +12,7 @@ BROWSER_FILES_READY := node_modules/.ready
 PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
 export PATHWAY_REFERENCE_DATA
 
-.PHONY: help demo test check mutants bench format lock diagrams setup clean
+.PHONY: help demo test check mutants bench simulate format lock diagrams setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,9 @@ mutants: setup ## Plant known bugs and see that the tests catch each
 
 bench: setup ## Measure throughput and waiting times on this machine
 	$(PY) -m tests.bench
+
+simulate: setup ## Live through many simulated years of patients and faults, seed by seed
+	$(PY) -m tests.deterministic --seeds 25 --keep-going
 
 format: setup ## Put the code in its one format
 	$(BIN)/ruff format .

@@ -47,11 +47,14 @@ class Timeline:
 
 
 def fold(rules_of: RulesOf, entries: Iterable[Entry], until: datetime) -> Timeline:
-    """Fold the whole log up to *until*; the order in which *entries* come does not matter."""
+    """Fold the whole log, then let time pass up to *until*; the order in which *entries* come does not matter.
+
+    What is told of the near future counts too: the sender's clock may be ahead, or ours have been set back,
+    and nothing would wake the episode when that time comes.
+    """
     folding = _Folding(rules_of)
     for told in settle(entries):
-        if told.occurred_at <= until:
-            folding.take(told)
+        folding.take(told)
     return folding.timeline(until)
 
 

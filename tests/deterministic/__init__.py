@@ -1,0 +1,1 @@
+"""The whole service in a simulated world: one seed gives the same patients, faults and steps, every time."""
