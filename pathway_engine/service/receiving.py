@@ -163,7 +163,7 @@ def _apply_reading(
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
     apply(
-        context, records, patient.id, with_place(reading.entries, patient), received_at=now, inbox_id=inbox_id
+        context, records, patient.id, with_place(reading.entries, patient, now), received_at=now, inbox_id=inbox_id
     )  # fmt: skip
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)
