@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import psycopg
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 
 class Crash(BaseException):
@@ -58,16 +58,11 @@ class Points:
         yield
         self.reached(f"after {what}")
 
-    def watch(self, engine: Engine) -> None:
-        """Count everything that *engine* lets its driver do from now on."""
-        connect = _sqlite if engine.dialect.name == "sqlite" else _postgresql
-
-        @event.listens_for(engine, "do_connect")
-        def connected(_dialect: Any, _record: Any, args: Sequence[Any], named: dict[str, Any]) -> Any:
-            connection = connect(args, named)
-            connection.points = self
-            self._connections.append(connection)
-            return connection
+    def connected(self, connection: Any) -> Any:
+        """Count what *connection* is asked to do from now on."""
+        connection.points = self
+        self._connections.append(connection)
+        return connection
 
     def drop_connections(self) -> None:
         """Close every connection the way that the end of a process does: without a word."""
@@ -75,6 +70,28 @@ class Points:
             with suppress(Exception):
                 _drop(connection)
         self._connections.clear()
+
+
+class Wire:
+    """The way from one SQLAlchemy engine to the database of whichever process lives now.
+
+    Processes come and go by the thousand here. An engine for each would spend most of the time on
+    compiling the same statements again; connections are each process's own.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._connect = _sqlite if engine.dialect.name == "sqlite" else _postgresql
+        event.listen(engine, "do_connect", self._connected)
+
+    def lead_to(self, url: str, points: Points) -> None:
+        """Let the engine begin anew, at another address."""
+        self.engine.dispose(close=False)
+        self._url, self._points = make_url(url), points
+
+    def _connected(self, dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> Any:
+        args, own = dialect.create_connect_args(self._url)
+        return self._points.connected(self._connect(args, {**named, **own}))
 
 
 def _sqlite(args: Sequence[Any], named: dict[str, Any]) -> Any:

@@ -41,7 +41,7 @@ def run_of(stage: Stage, scenario: Scenario) -> Calm:
 def test_a_crash_changes_nothing(sqlite: Stage, scenario: Scenario) -> None:
     """Mutants: a part of a transaction in a transaction of its own; no transactions at all."""
     run = run_of(sqlite, scenario)
-    assert [word for point in telling_points(run, 5) for word in crashed(sqlite, run, point)] == []
+    assert [word for point in telling_points(run, 4) for word in crashed(sqlite, run, point)] == []
 
 
 @each_scenario

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from pathway_engine.domain.directory import Directories, Sender
 from pathway_engine.domain.events import Reading
@@ -17,11 +17,12 @@ from pathway_engine.service.catalogue import Catalogue
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.views import Principal
+from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.storage.tables import table
 from tests.crash_points.databases import Databases
-from tests.crash_points.points import Points
+from tests.crash_points.points import Points, Wire
 from tests.service.community import START, PlainChannel, directory, shipped_files
 
 SINCE = START - timedelta(days=99)
@@ -76,7 +77,9 @@ class Town:
     def start(self) -> None:
         """Begin as a process does: on whatever the database holds."""
         store = Store(self.url)
-        self.points.watch(store.engine)
+        wire = wire_of(make_url(self.url).get_backend_name())
+        wire.lead_to(self.url, self.points)
+        store.engine = wire.engine
         channel = MendableChannel()
         channel.is_mended = self.is_mended
         context = Context(
@@ -105,6 +108,12 @@ class Town:
         principal = self.engine.principal(person, directory().people[person].seats[0][1])
         assert principal is not None, person
         return principal
+
+
+@cache
+def wire_of(kind: str) -> Wire:
+    """The one engine for databases of a kind, as the program opens it."""
+    return Wire(open_engine(f"{kind}:///elsewhere"))
 
 
 def _numbered(store: Store) -> Callable[[], str]:
