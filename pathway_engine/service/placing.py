@@ -67,12 +67,19 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
     return []
 
 
-def with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> list[Happened | Voided]:
-    """Let each event carry what the gates and the directory need to know of the patient."""
+def with_place(entries: Sequence[Happened | Voided], patient: PatientRow, now: datetime) -> list[Happened | Voided]:
+    """Let each event carry what the gates and the directory need to know of the patient.
+
+    What a sender says has happened has: a time that is still to come is a clock that runs ahead of ours. Kept
+    as told, the event would lie beyond every fold, and nothing would wake the patient when its time comes.
+    """
     known: dict[str, FactValue | None] = {
         "municipality": patient.municipality, "district": patient.district, "birth_date": patient.birth_date
     }  # fmt: skip
     told = {name: value for name, value in known.items() if value is not None}
     return [
-        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry for entry in entries
+        replace(entry, facts={**told, **entry.facts}, occurred_at=min(entry.occurred_at, now))
+        if isinstance(entry, Happened)
+        else entry
+        for entry in entries
     ]

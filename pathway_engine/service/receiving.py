@@ -316,7 +316,7 @@ def _apply_reading(
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
     apply(
-        context, records, patient.id, with_place(reading.entries, patient), received_at=now, inbox_id=row.id
+        context, records, patient.id, with_place(reading.entries, patient, now), received_at=now, inbox_id=row.id
     )  # fmt: skip
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)

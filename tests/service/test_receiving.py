@@ -12,6 +12,7 @@ from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Identifier
 from pathway_engine.service import receiving
+from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.receiving import Incoming, apply_waiting, run_again, store
 from tests.service.community import Community, PlainChannel
 
@@ -139,3 +140,17 @@ def test_a_stay_that_is_anothers_waits_for_a_person(community: Community) -> Non
     community.send(patient="100", stay="VN1", entries=[])
     wrong = community.send(patient="200", stay="VN1", entries=[])
     assert wrong.disposition == "unplaced" and "another patient" in wrong.reason
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(days=40_000)], ids=["two-minutes", "a-typing-error"])
+def test_a_sender_whose_clock_runs_ahead_is_believed_now_and_not_when_our_clock_agrees(
+    community: Community, ahead: timedelta
+) -> None:
+    """Mutant: an event of the future lies beyond the fold, and no wake-up comes for it."""
+    at = (community.now + ahead).isoformat()
+    entry = {"id": "A", "name": "discharge_ready", "cause": "r/1", "at": at, "recorded": at, "stay": "VN1"}
+    assert community.send(entries=[entry], stay="VN1", district="01").disposition == "applied"
+    assert "HPH1" in community.list_of("kari")
+    community.tell("discharged", destination="home")
+    assert "HPH2" in community.list_of("kari")
+    assert rebuild(community.engine.context, community.now, check=True).differing == ()
