@@ -108,9 +108,7 @@ class InboxWriter:
             wants = self._wants(each.incoming)
             was_refused = received.disposition == "rejected" and received.outcome != "duplicate"
             if wants.stored and not was_refused:
-                each.so_far += _some(
-                    receiving.stored_answer(self._context, each.incoming, received.inbox_id, self._clock())
-                )
+                each.so_far += _some(receiving.stored_answer(self._context, received, self._clock()))
         except Exception as fault:
             log.error("message %s could not be answered: %s", received.inbox_id, type(fault).__name__)
             self._settle(each, self._not_stored)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
 from pathway_engine.service.channel import AmbiguousPatient, StayOfAnother
@@ -12,6 +12,9 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.saving import adopt
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow
+
+MOST_AHEAD = timedelta(hours=12)
+"""So far ahead of our clock a sender's may be."""
 
 
 def placed(context: Context, records: Records, reading: Reading, now: datetime) -> PatientRow:
@@ -70,16 +73,17 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
 def with_place(entries: Sequence[Happened | Voided], patient: PatientRow, now: datetime) -> list[Happened | Voided]:
     """Let each event carry what the gates and the directory need to know of the patient.
 
-    What a sender says has happened has: a time that is still to come is a clock that runs ahead of ours. Kept
-    as told, the event would lie beyond every fold, and nothing would wake the patient when its time comes.
+    A sender's clock may be ahead of ours, or ours have been set back: the event is believed as it is told. What
+    lies further ahead than any clock goes wrong is believed to have happened now: else the fold would let
+    years pass for this patient.
     """
     known: dict[str, FactValue | None] = {
         "municipality": patient.municipality, "district": patient.district, "birth_date": patient.birth_date
     }  # fmt: skip
     told = {name: value for name, value in known.items() if value is not None}
-    return [
-        replace(entry, facts={**told, **entry.facts}, occurred_at=min(entry.occurred_at, now))
-        if isinstance(entry, Happened)
-        else entry
-        for entry in entries
-    ]
+    return [_known_to(entry, told, now) if isinstance(entry, Happened) else entry for entry in entries]
+
+
+def _known_to(event: Happened, told: Mapping[str, FactValue], now: datetime) -> Happened:
+    occurred_at = event.occurred_at if event.occurred_at <= now + MOST_AHEAD else now
+    return replace(event, facts={**told, **event.facts}, occurred_at=occurred_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -66,6 +66,8 @@ class Received:
     disposition: str | None
     reason: str
     answer: bytes | None
+    channel: str
+    raw: bytes = field(repr=False)
 
 
 def receive(context: Context, incoming: Incoming, now: datetime) -> Received:
@@ -110,7 +112,7 @@ def _taken(context: Context, records: Records, kept: StoredMessage, header: Head
         row = _refused(records, channel, row, SameIdOtherContent(), now)
     elif row.disposition is None and header.problem is not None:
         row = _refused(records, channel, row, header.problem, now)
-    return Received(kept.id, kept.outcome, row.disposition, row.reason, row.answer)
+    return _as_received(row, kept.outcome)
 
 
 def _refused(records: Records, channel: Channel, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
@@ -131,9 +133,10 @@ def _disposition(error: MessageError) -> Disposition:
     return Disposition.UNPLACED if waits_for_a_person else Disposition.REJECTED
 
 
-def stored_answer(context: Context, incoming: Incoming, inbox_id: int, now: datetime) -> bytes | None:
+def stored_answer(context: Context, received: Received, now: datetime) -> bytes | None:
     """The acknowledgement that a stored message is safe, for a sender that asked for it."""
-    return context.channels[incoming.channel].answer(incoming.raw, Answer(verdict=Verdict.STORED), now, inbox_id)
+    channel = context.channels[received.channel]
+    return channel.answer(received.raw, Answer(verdict=Verdict.STORED), now, received.inbox_id)
 
 
 def not_stored(context: Context, incoming: Incoming, now: datetime) -> bytes | None:
@@ -353,7 +356,7 @@ def _postponed(context: Context, records: Records, row: InboxRow, fault: Excepti
 
 
 def _as_received(row: InboxRow, outcome: str) -> Received:
-    return Received(row.id, outcome, row.disposition, row.reason, row.answer)
+    return Received(row.id, outcome, row.disposition, row.reason, row.answer, row.channel, row.raw)
 
 
 def apply_waiting(context: Context, now: datetime, limit: int = 100) -> int:

@@ -319,7 +319,7 @@ class UnitOfWork(Records):
         at the latest at the transaction's end.
         """
         known = self._known.episodes.get(row.patient_id)
-        if known is None:
+        if known is None or (row.version and row.id not in known):  # not read, or moved here from another patient
             return super().save_episode(row)
         before = known.get(row.id)
         if (before.version if before else 0) != row.version:

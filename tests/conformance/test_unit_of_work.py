@@ -147,6 +147,16 @@ def test_a_statement_from_elsewhere_makes_what_is_known_forgotten(store: Store) 
         assert [row.entry.id for row in records.log("astrid")] == ["astrid-1", "bjarne-1"]
 
 
+def test_an_episode_moves_to_another_patient(store: Store) -> None:
+    two_at_home(store)
+    with store.transaction() as records:
+        records.read_ahead([ASTRID, BJARNE], [], [])
+        (kept,) = records.episodes("bjarne")
+        records.save_episode(replace(kept, patient_id="astrid", ordinal=7))
+        assert [row.ordinal for row in records.episodes("astrid")] == [1, 7]
+        assert records.episodes("bjarne") == []
+
+
 def test_many_messages_are_kept_as_one_by_one(store: Store) -> None:
     told = [message("A"), message("B"), message("A"), message("B", b"other"), message("C"), message("B", b"other")]
     with store.transaction() as records:

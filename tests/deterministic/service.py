@@ -23,9 +23,9 @@ from pathway_engine.service.catalogue import Catalogue
 from pathway_engine.service.channel import Channel
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
-from pathway_engine.storage.records import Records
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
+from pathway_engine.storage.unit_of_work import UnitOfWork
 from tests.deterministic.letters import JOURNAL_CHANNEL, JournalChannel
 from tests.service.community import shipped_files
 
@@ -73,7 +73,7 @@ class MortalStore(Store):
         self.fuse.burn("statement")
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
+    def transaction(self) -> Iterator[UnitOfWork]:
         """A transaction as the store's own; the program may die between the commit and the next word."""
         with super().transaction() as records:
             yield records
