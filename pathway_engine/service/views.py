@@ -94,7 +94,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetail:
-    """A task with its checklist, answers so far, comments, allowed acts, and why it is here."""
+    """A task with its checklist, answers so far, comments, allowed acts, and why it is here.
+
+    `advice` says what to do where no checklist does.
+    """
 
     task: TaskView
     checklist: Checklist | None
@@ -106,4 +109,5 @@ class TaskDetail:
     birth_date: date | None = None
     phase: Text | None = None
     goal: str = ""
+    advice: Text | None = None
     answers_by: Mapping[str, str] = field(default_factory=dict)

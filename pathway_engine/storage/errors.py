@@ -1,4 +1,4 @@
-"""What storage alone can say: the same was written by two at once."""
+"""What storage alone can say: the same was written by two at once, or nothing can be written now."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ from pathway_engine.domain.errors import StorageError
 
 class ConcurrentChange(StorageError):
     """Somebody else wrote the same at the same time. Run the transaction again."""
+
+
+class DatabaseUnusable(StorageError):
+    """The database cannot be used now, whatever is written: no connection, a full disk, a missing right."""

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import open_engine
-from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable
 from pathway_engine.storage.records import Records
 
 SNAPSHOT: dict[str, dict[str, Any]] = {
@@ -83,7 +83,9 @@ def _plain_error(error: SQLAlchemyError) -> StorageError:
     if isinstance(error, DBAPIError) and _may_succeed_again(error):
         return ConcurrentChange()
     code = _code(error) if isinstance(error, DBAPIError) else ""
-    return StorageError(f"The database refused: {type(error).__name__} {code}".rstrip())
+    refused = f"The database refused: {type(error).__name__} {code}".rstrip()
+    is_about_values = isinstance(error, DataError | IntegrityError)  # other values may be taken
+    return StorageError(refused) if is_about_values else DatabaseUnusable(refused)
 
 
 def _code(error: DBAPIError) -> str:
