@@ -105,15 +105,16 @@ class SteadyClock:
         """What the witness says, or what it said a moment ago and the ticks since."""
         if self._asked_at <= ticks - ASK_SECONDS:
             self._asked_at = ticks
-            self._testimony = self._heard(ticks)
+            self._testimony = self._heard()
         return None if self._testimony is None else self._testimony.later(ticks)
 
-    def _heard(self, ticks: float) -> _Reading | None:
+    def _heard(self) -> _Reading | None:
         try:
             said = self._witness()
         except PathwayEngineError:
             return None
-        return None if said is None else _Reading(said, ticks)
+        # The ticks of after the answer: what it took to come must not count as time that has passed.
+        return None if said is None else _Reading(said, self._ticks())
 
 
 def _agree(one: datetime, other: datetime) -> bool:
