@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pathway_engine import app
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.steady_clock import HOLD_SECONDS, SteadyClock
 from pathway_engine.storage.database_clock import database_clock
 from pathway_engine.storage.store import Store
+from tests.service.community import Community
 
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -136,6 +138,15 @@ def test_what_happened_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [record.message for record in caplog.records] == [
         "the clock has jumped by +3600 seconds; it is not believed yet"
     ]
+
+
+def test_the_program_asks_the_database(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    community = Community(sqlite_url)
+    earlier = datetime(2020, 1, 1, tzinfo=UTC)
+    store = community.engine.context.store
+    monkeypatch.setattr(app, "database_clock", lambda asked: earlier if asked is store else None)
+    assert earlier - HOUR < app.steady_clock(community.engine)() <= earlier
+    community.close()
 
 
 def test_the_database_is_a_witness_where_it_is_a_server(database_url: str) -> None:
