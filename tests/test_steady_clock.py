@@ -73,6 +73,16 @@ def test_a_step_is_never_believed_against_a_witness(step: timedelta) -> None:
     assert world.error_after(5) == timedelta()
 
 
+def test_when_the_witness_is_gone_the_step_still_has_to_stand() -> None:
+    world = World()
+    world.steady()
+    world.off = HOUR
+    world.error_after(3600, looks=1000)
+    world.witness_off = "unreachable"
+    assert world.error_after(HOLD_SECONDS - 10) == timedelta()
+    assert world.error_after(20) == HOUR
+
+
 @pytest.mark.parametrize("step", [HOUR, -HOUR])
 def test_without_a_witness_a_step_that_stays_is_believed(step: timedelta) -> None:
     world = World(witness_off=NOBODY)
