@@ -34,8 +34,11 @@ class Engine:
 
         *limit* is a number of patients after which to stop for now.
         """
-        receiving.apply_waiting(self.context, now)
-        return waking.wake_due(self.context, now, limit)
+        try:
+            receiving.apply_waiting(self.context, now)
+        finally:  # whatever is wrong with what waits, time goes on
+            woken = waking.wake_due(self.context, now, limit)
+        return woken
 
     def beat(self, name: str, now: datetime) -> None:
         """Note that the loop *name* lives."""

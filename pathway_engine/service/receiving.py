@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pathway_engine.domain.directory import Sender
-from pathway_engine.domain.errors import MessageError, StorageError
+from pathway_engine.domain.errors import MessageError
 from pathway_engine.domain.events import Reading
 from pathway_engine.service.applying import apply, refresh
 from pathway_engine.service.channel import (
@@ -27,6 +27,7 @@ from pathway_engine.service.channel import (
 )
 from pathway_engine.service.context import Context
 from pathway_engine.service.placing import merged, placed, with_place
+from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow
 
@@ -122,7 +123,7 @@ def apply_stored(context: Context, received: Received, now: datetime) -> Receive
         row = _applied(context, row, now)
     except MessageError as error:
         row = _dispose_error(context, row, error, now)
-    except StorageError:
+    except (DatabaseUnusable, ConcurrentChange):
         raise
     except Exception as fault:  # a bug must not stop other patients' messages
         log.error("message %s could not be applied: %s", row.id, type(fault).__name__)
