@@ -21,6 +21,8 @@ from pathway_engine.service.catalogue import Files
 from pathway_engine.service.context import Context, build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.settings import Settings, database_url
+from pathway_engine.steady_clock import SteadyClock
+from pathway_engine.storage.database_clock import database_clock
 from pathway_engine.storage.schema import current_revision, head_revision, require_current, upgrade
 from pathway_engine.storage.store import Store
 
@@ -72,6 +74,11 @@ def reachable() -> Iterator[None]:
         raise StorageError(
             f"The database cannot be used ({type(error).__name__}). Is PATHWAY_DATABASE_URL right, and is it running?"
         ) from None
+
+
+def steady_clock(engine: Engine) -> SteadyClock:
+    """This machine's clock, held against the database's where that runs on a server."""
+    return SteadyClock(witness=lambda: database_clock(engine.context.store))
 
 
 # -- the schema

@@ -25,7 +25,7 @@ from pathway_engine.web.app import create_app
 from pathway_engine.web.settings import WebSettings
 
 PARTS = ("web", "mllp", "worker")
-WATCH_SECONDS = 5.0
+WATCH_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +75,8 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
 @asynccontextmanager
 async def _beating(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
     heartbeat = Heartbeat(engine, clock, every_seconds=settings.sweep_seconds)
+    # A program that was updated may well manage what its predecessor could not.
+    await asyncio.to_thread(engine.try_parked_again, clock())
     heartbeat.start()
     watch = asyncio.create_task(_watching(heartbeat))
     try:

@@ -12,8 +12,10 @@ import pytest
 from pathway_engine import clock
 from pathway_engine.demo import demo_settings, on_lists, seeded
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.scheduler import SILENCE_SECONDS, Heartbeat
+from pathway_engine.running import WATCH_SECONDS
+from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service.engine import Engine
+from pathway_engine.service.waking import Woken
 
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 
@@ -25,12 +27,15 @@ class FakeEngine:
     woken: list[datetime] = field(default_factory=list)
     beats: list[tuple[str, datetime]] = field(default_factory=list)
     fault: Exception | None = None
+    shares_left: int = 0
     swept: Event = field(default_factory=Event)
 
-    def wake_due(self, now: datetime) -> None:
+    def wake_due(self, now: datetime, limit: int) -> Woken:
         if self.fault is not None:
             raise self.fault
         self.woken.append(now)
+        self.shares_left -= 1
+        return Woken(unfinished=self.shares_left >= 0)
 
     def beat(self, name: str, now: datetime) -> None:
         self.beats.append((name, now))
@@ -83,48 +88,69 @@ def test_the_first_beat_comes_at_once() -> None:
     assert not heartbeat.lives
 
 
-def test_the_watchdog_leaves_a_living_heartbeat_alone() -> None:
+def test_a_long_sweep_shows_after_each_share_that_it_lives_and_looks_at_the_clock_again() -> None:
+    engine, hands = FakeEngine(shares_left=2), Hands()
+    ever_later = iter([NOON, NOON + timedelta(seconds=5), NOON + timedelta(seconds=9)])
+    assert Heartbeat(engine, lambda: next(ever_later), ticks=hands.ticks).sweep()
+    assert [at for _, at in engine.beats] == engine.woken == [NOON + timedelta(seconds=s) for s in (0, 5, 9)]
+
+
+def test_a_heartbeat_that_is_told_to_stop_finishes_its_share_and_no_more() -> None:
+    engine = FakeEngine(shares_left=10**9)
+    heartbeat = Heartbeat(engine, clock.now, every_seconds=3600)
+    heartbeat.start()
+    assert engine.swept.wait(timeout=60)
+    heartbeat.stop()
+    assert not heartbeat.lives
+
+
+@pytest.fixture
+def begun() -> Iterator[tuple[Heartbeat, Hands]]:
+    """A heartbeat that has beaten once and will again in a minute."""
     engine, hands = FakeEngine(), Hands()
     heartbeat = heartbeat_of(engine, hands)
     heartbeat.start()
-    try:
-        assert not heartbeat.watch()
-    finally:
-        heartbeat.stop()
+    assert engine.swept.wait(timeout=60)
+    while heartbeat._sweeping.locked():
+        pass
+    yield heartbeat, hands
+    heartbeat.stop()
+
+
+def test_the_watchdog_leaves_a_living_heartbeat_alone(begun: tuple[Heartbeat, Hands]) -> None:
+    heartbeat, hands = begun
+    hands.seconds = heartbeat.longest_silence_seconds - 1
+    assert not heartbeat.watch()
     assert heartbeat.restarts == 0
 
 
-def test_the_watchdog_begins_anew_when_the_thread_is_dead() -> None:
-    engine, hands = FakeEngine(), Hands()
-    heartbeat = heartbeat_of(engine, hands)
-    heartbeat.start()
+def test_the_watchdog_begins_anew_when_the_thread_is_dead(begun: tuple[Heartbeat, Hands]) -> None:
+    heartbeat, _ = begun
     assert heartbeat._scheduler is not None
     heartbeat._scheduler.shutdown(wait=True)
     assert not heartbeat.lives
-    try:
-        assert heartbeat.watch()
-        assert heartbeat.lives
-    finally:
-        heartbeat.stop()
+    assert heartbeat.watch()
+    assert heartbeat.lives
 
 
-def test_the_watchdog_begins_anew_when_a_clock_set_back_has_silenced_the_heartbeat() -> None:
-    engine, hands = FakeEngine(), Hands()
-    heartbeat = heartbeat_of(engine, hands)
-    heartbeat.start()
-    try:
-        hands.seconds = SILENCE_SECONDS + 1
-        assert heartbeat.watch()
-        assert heartbeat.silent_seconds == 0
-    finally:
-        heartbeat.stop()
+def test_the_watchdog_begins_anew_when_a_clock_set_back_has_silenced_the_heartbeat(
+    begun: tuple[Heartbeat, Hands],
+) -> None:
+    heartbeat, hands = begun
+    hands.seconds = heartbeat.longest_silence_seconds + 1
+    assert heartbeat.watch()
+    assert heartbeat.silent_seconds == 0
 
 
-def test_a_heartbeat_that_was_stopped_stays_stopped() -> None:
-    heartbeat = heartbeat_of(FakeEngine(), hands := Hands())
-    heartbeat.start()
+def test_a_heartbeat_of_a_second_is_silent_for_less_than_five() -> None:
+    """So that a clock set back makes nothing later than is promised; the watchdog looks once a second."""
+    assert Heartbeat(FakeEngine(), clock.now, every_seconds=1).longest_silence_seconds + WATCH_SECONDS < 5
+
+
+def test_a_heartbeat_that_was_stopped_stays_stopped(begun: tuple[Heartbeat, Hands]) -> None:
+    heartbeat, hands = begun
     heartbeat.stop()
-    hands.seconds = SILENCE_SECONDS + 1
+    hands.seconds = heartbeat.longest_silence_seconds + 1
     assert not heartbeat.watch()
 
 

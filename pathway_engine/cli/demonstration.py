@@ -37,6 +37,7 @@ def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
     It listens on this machine only.
     """
     from pathway_engine import clock
+    from pathway_engine.app import steady_clock
     from pathway_engine.demo import demo_settings, on_lists, seeded
     from pathway_engine.running import run
 
@@ -55,7 +56,7 @@ def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
             click.echo("Klar. Stopp med Ctrl-C." if goes_on else "Ferdig. (--serve holder programmet i gang.)")
             return goes_on
 
-        run(engine, settings, ("web", "mllp", "worker"), clock.now, ready)
+        run(engine, settings, ("web", "mllp", "worker"), steady_clock(engine), ready)
 
 
 async def _show_a_stay(engine: Engine, addresses: Addresses, before: set[tuple[str, str, str]]) -> None:

@@ -119,6 +119,8 @@ def _task(task: Task) -> dict[str, Any]:
 def _print(episode: dict[str, Any], with_why: bool) -> None:
     since = local(episode["opened_at"])
     click.echo(f"{episode['pathway']} {episode['version']}: {episode['phase']} ({episode['status']}) since {since}")
+    if episode["parked_reason"]:
+        click.echo(f"  parked: {episode['parked_reason']}")
     for task, why in episode["tasks"]:
         click.echo(f"  {task.step:8} {task.status.value:16} {task.owner:18} frist {local(task.due_at)}")
         if with_why:

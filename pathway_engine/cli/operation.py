@@ -65,16 +65,26 @@ def _examined(settings: Settings, now: datetime) -> dict[str, Any]:
 
 def _state(engine: Engine, now: datetime) -> dict[str, Any]:
     directory = engine.context.directory
+    off = _clock_off_seconds(engine)
     with engine.context.store.reading() as records:
         next_wake = records.next_wake_at()
         return {
             "heartbeats": records.heartbeats(), "next_wake_at": next_wake,
             "sweep_lag_seconds": max(0.0, (now - next_wake).total_seconds()) if next_wake else 0.0,
-            "silent": engine.health(now)["silent"], "parked_episodes": [row.id for row in records.parked()],
-            "messages": records.disposition_counts(),
+            "clock_off_seconds": off, "silent": engine.health(now)["silent"],
+            "parked_episodes": [row.id for row in records.parked()], "messages": records.disposition_counts(),
             "pathways": {name: rules.pathway.version for name, rules in engine.context.catalogue.current.items()},
             "directory": {"organisations": len(directory.organisations), "senders": len(directory.senders)},
         }  # fmt: skip
+
+
+def _clock_off_seconds(engine: Engine) -> float:
+    """How far this machine's clock is ahead of the database server's; 0 without a server."""
+    from pathway_engine import clock
+    from pathway_engine.storage.database_clock import database_clock
+
+    said = database_clock(engine.context.store)
+    return 0.0 if said is None else (clock.now() - said).total_seconds()
 
 
 def _problems(found: dict[str, Any]) -> list[str]:
@@ -82,7 +92,11 @@ def _problems(found: dict[str, Any]) -> list[str]:
         "no heartbeat yet; is `pathway serve` running?": not found["heartbeats"],
         f"no heartbeat lately of {', '.join(found['silent'])}; is `pathway serve` running?": bool(found["silent"]),
         f"time is {found['sweep_lag_seconds']:.0f} seconds behind": found["sweep_lag_seconds"] > 30,
-        f"{len(found['parked_episodes'])} episodes are parked; see the log": bool(found["parked_episodes"]),
+        f"this machine's clock is {found['clock_off_seconds']:+.0f} seconds from the database's": abs(
+            found["clock_off_seconds"]
+        )
+        > 1,
+        f"{len(found['parked_episodes'])} episodes are parked; `pathway parked`": bool(found["parked_episodes"]),
         f"{found['messages']['dead']} dead messages; `pathway inbox --disposition dead`": found["messages"]["dead"] > 0,
         f"{found['messages']['unplaced']} unplaced messages; `pathway inbox --disposition unplaced`": found["messages"][
             "unplaced"
@@ -118,17 +132,21 @@ def rebuild_command(check: bool, as_json: bool) -> None:
 
     Ends with 1 when anything differed.
     """
+    from dataclasses import asdict
+
     from pathway_engine.service.rebuilding import rebuild
 
     with engine_of_settings() as (engine, now):
         found = rebuild(engine.context, now, check=check)
     if as_json:
-        print_json({"patients": found.patients, "episodes": found.episodes, "differing": list(found.differing)})
+        print_json(asdict(found))
     else:
         click.echo(f"{found.patients} patients, {found.episodes} episodes, {len(found.differing)} differing")
         for episode in found.differing:
             click.echo(f"  {episode}")
-    end(PROBLEMS if found.differing else FINE)
+        for patient in found.faulty:
+            click.echo(f"  patient {patient} cannot be folded; see the log")
+    end(PROBLEMS if found.differing or found.faulty else FINE)
 
 
 @click.group("db")

@@ -26,14 +26,14 @@ def serve_command(parts: tuple[str, ...]) -> None:
 
     Several programs may share one PostgreSQL. Where each part listens is printed when it does.
     """
-    from pathway_engine import clock
+    from pathway_engine.app import steady_clock
     from pathway_engine.running import check_parts, run
     from pathway_engine.settings import read_settings
 
     settings, chosen = read_settings(), parts or PARTS
     check_parts(settings, chosen)
     with engine_of_settings() as (engine, _):
-        run(engine, settings, chosen, clock.now, _say_where)
+        run(engine, settings, chosen, steady_clock(engine), _say_where)
 
 
 async def _say_where(addresses: Addresses) -> bool:

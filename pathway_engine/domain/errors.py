@@ -18,7 +18,8 @@ PathwayEngineError
 └── StorageError
     ├── SchemaTooOld
     ├── ConcurrentChange       in storage/errors.py
-    └── Unwritable             in storage/errors.py
+    ├── RefusedValue           in storage/errors.py
+    └── DatabaseUnusable       in storage/errors.py
 """
 
 

@@ -22,6 +22,7 @@ from pathway_engine.service.answers import check_answers, check_complete
 from pathway_engine.service.applying import apply
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task
+from pathway_engine.service.stopped import STOPPED
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import TaskRow
@@ -46,6 +47,10 @@ class UnknownReason(TaskError):
     """The reason is not in the list of codes."""
 
 
+class ClosesByItself(NotPermitted):
+    """This task closes by itself when the patient's clock runs again. Tell those who run the program."""
+
+
 def act(context: Context, records: Records, who: Principal, request: Request, now: datetime) -> None:
     """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
     row = visible_task(records, who, request.task_id)
@@ -55,6 +60,8 @@ def act(context: Context, records: Records, who: Principal, request: Request, no
         return
     records.episodes(row.patient_id), records.open_tasks_of_patient(row.patient_id)  # read once, under the lock
     row = visible_task(records, who, request.task_id)
+    if row.step == STOPPED:
+        raise ClosesByItself
     task, rules = decode_task(row.body), rules_of(context, records, row)
     _check(context, rules, who, row, task, request, now)
     apply(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway_engine.domain.events import Act, FactValue
-from pathway_engine.service import acting, receiving, waking, worklists
+from pathway_engine.service import acting, parking, receiving, waking, worklists
 from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming, Received
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
@@ -30,14 +30,24 @@ class Engine:
         """Store and apply one message."""
         return receiving.receive(self.context, incoming, now)
 
-    def wake_due(self, now: datetime) -> Woken:
-        """Apply what waits in the inbox, then let time take effect; called by every heartbeat."""
-        receiving.apply_waiting(self.context, now)
-        return waking.wake_due(self.context, now)
+    def wake_due(self, now: datetime, limit: int | None = None) -> Woken:
+        """Apply what waits in the inbox, then let time take effect; called by every heartbeat.
+
+        *limit* is a number of patients after which to stop for now.
+        """
+        try:
+            receiving.apply_waiting(self.context, now)
+        finally:  # whatever is wrong with what waits, time goes on
+            woken = waking.wake_due(self.context, now, limit)
+        return woken
 
     def beat(self, name: str, now: datetime) -> None:
         """Note that the loop *name* lives."""
         self.context.committed(lambda records: records.beat(name, now))
+
+    def try_parked_again(self, now: datetime, episode_id: str | None = None, *, actor: str = "start") -> int:
+        """Let the next heartbeat try a parked episode, or all of them, whenever their turn is; return how many."""
+        return parking.try_again(self.context, now, episode_id, actor=actor)
 
     # -- people
 
@@ -111,11 +121,11 @@ class Engine:
     def health(self, now: datetime) -> Mapping[str, object]:
         """Is everything alive, and does anything wait for a person? Counts only."""
         with self.context.store.reading() as records:
-            counts, beats, parked = records.disposition_counts(), records.heartbeats(), records.parked()
+            counts, beats, parked = records.unsettled_counts(), records.heartbeats(), records.parked_count()
             next_wake = records.next_wake_at()
         silent = sorted(name for name, at in beats.items() if now - at > HEARTBEAT_LIMIT)
         late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
         return {
             "ok": not silent and not late and not parked,
-            "silent": silent, "wake_up_late": late, "parked_episodes": len(parked), "messages": counts,
+            "silent": silent, "wake_up_late": late, "parked_episodes": parked, "messages": counts,
         }  # fmt: skip

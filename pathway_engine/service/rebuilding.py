@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,31 +13,51 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import task_row
 from pathway_engine.service.saving import IN_ERROR
+from pathway_engine.service.stopped import STOPPED
+from pathway_engine.storage.errors import DatabaseUnusable
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """How many patients and episodes were folded, and which episodes (ids) differed from the log."""
+    """How many patients and episodes were folded, and which episodes (ids) differed from the log.
+
+    `faulty` are the patients (ids) whose log cannot be folded; theirs is neither compared nor written.
+    """
 
     patients: int
     episodes: int
     differing: tuple[str, ...]
+    faulty: tuple[str, ...] = ()
 
 
 def rebuild(context: Context, now: datetime, *, check: bool) -> Rebuilt:
     """Fold all logs up to *now* and compare with what is stored; without *check* also write the result."""
     with context.store.reading() as records:
         patients = records.patients_with_entries()
-    episodes, differing = 0, []
+    episodes, differing, faulty = 0, [], []
     for patient_id in patients:
-        found, wrong = _compared(context, patient_id, now)
+        try:
+            found, wrong = _one(context, patient_id, now, check=check)
+        except DatabaseUnusable:
+            raise
+        except Exception as fault:  # one patient must not keep the others from being looked at
+            log.error("patient %s could not be folded: %s", patient_id, type(fault).__name__)
+            faulty.append(patient_id)
+            continue
         episodes += found
         differing += wrong
-        if not check:
-            context.committed(partial(_written, context, patient_id=patient_id, now=now))
-    return Rebuilt(len(patients), episodes, tuple(differing))
+    return Rebuilt(len(patients), episodes, tuple(differing), tuple(faulty))
+
+
+def _one(context: Context, patient_id: str, now: datetime, *, check: bool) -> tuple[int, list[str]]:
+    compared = _compared(context, patient_id, now)
+    if not check:
+        context.committed(partial(_written, context, patient_id=patient_id, now=now))
+    return compared
 
 
 def _written(context: Context, records: Records, *, patient_id: str, now: datetime) -> None:
@@ -90,5 +111,5 @@ def _rows_follow(context: Context, records: Records, row: EpisodeRow) -> bool:
         task.key: replace(task_row(context, rules, row.patient_id, row.id, task), id="")
         for task in stored.tasks.values()
     }
-    lines = [line for line in records.tasks_of_episode(row.id) if line.status != IN_ERROR]
+    lines = [line for line in records.tasks_of_episode(row.id) if line.status != IN_ERROR and line.step != STOPPED]
     return wanted == {line.key: replace(line, id="", version=0) for line in lines}

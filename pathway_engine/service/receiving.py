@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pathway_engine.domain.directory import Sender
-from pathway_engine.domain.errors import MessageError, StorageError
+from pathway_engine.domain.errors import MessageError
 from pathway_engine.domain.events import Reading
 from pathway_engine.domain.extending import names_of
 from pathway_engine.service.applying import apply, needs_log, refresh
@@ -29,7 +29,7 @@ from pathway_engine.service.channel import (
 )
 from pathway_engine.service.context import Context
 from pathway_engine.service.placing import merged, placed, with_place
-from pathway_engine.storage.errors import Unwritable
+from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, StoredMessage
@@ -266,7 +266,7 @@ def _applied_together(context: Context, reads: list[_Read], now: datetime) -> di
             return context.committed(partial(_apply_all, context, reads=reads, now=now))
         except _OneFailed as stopped:
             reads = [stopped.failed if read.id == stopped.failed.id else read for read in reads]
-        except Unwritable as refused:
+        except RefusedValue as refused:
             if len(reads) > 1:
                 break
             reads = [replace(reads[0], reading=None, fault=refused)]
@@ -306,7 +306,7 @@ def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read
             _apply_reading(context, records, row, read.reading, read.answer, now)
         except MessageError as error:
             raise _OneFailed(replace(read, reading=None, error=error)) from None
-        except StorageError:
+        except (ConcurrentChange, DatabaseUnusable, RefusedValue):
             raise
         except Exception as fault:
             raise _OneFailed(replace(read, reading=None, fault=fault)) from None

@@ -13,6 +13,7 @@ from pathway_engine.domain.raising import checklist_of, step_of
 from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task, encode_task
+from pathway_engine.service.stopped import STOPPED, is_answered, runs_again
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
 
 RANK = {severity: rank for rank, severity in enumerate(Severity)}
@@ -101,12 +102,16 @@ def changed_rows(old: dict[str, TaskRow], new: list[TaskRow], now: datetime) -> 
     """Return the rows to save: new, changed, and those that the log no longer gives a reason for."""
     changed = [_next(old.get(row.key), row) for row in new]
     known = {row.key for row in new}
-    gone = [_withdrawn(row, now) for key, row in sorted(old.items()) if key not in known and _counts(row)]
+    gone = [_closed(row, now) for key, row in sorted(old.items()) if key not in known and _counts(row)]
     return [row for row in changed if row != old.get(row.key)] + gone
 
 
 def _counts(row: TaskRow) -> bool:
-    return row.status != TaskStatus.ENTERED_IN_ERROR.value
+    return row.status != TaskStatus.ENTERED_IN_ERROR.value and not is_answered(row)
+
+
+def _closed(row: TaskRow, now: datetime) -> TaskRow:
+    return runs_again(row, now) if row.step == STOPPED else _withdrawn(row, now)
 
 
 def _next(before: TaskRow | None, row: TaskRow) -> TaskRow:

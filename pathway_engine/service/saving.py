@@ -10,6 +10,7 @@ from pathway_engine.domain.folding import next_wake_at
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import changed_keys, changed_rows, rows_after, task_row
+from pathway_engine.service.stopped import is_stopped, runs_again
 from pathway_engine.storage.codec import encode_json
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
@@ -36,11 +37,11 @@ def save(context: Context, records: Records, patient_id: str, course: Course, no
     if course.before is None:
         _save_fold(context, records, patient_id, course, now)
     else:
-        _save_progress(context, records, patient_id, course, course.before)
+        _save_progress(context, records, patient_id, course, course.before, now)
 
 
 def _save_progress(
-    context: Context, records: Records, patient_id: str, course: Course, before: tuple[Episode, ...]
+    context: Context, records: Records, patient_id: str, course: Course, before: tuple[Episode, ...], now: datetime
 ) -> None:
     """Save what changed since the stored states: what is the same record as before is not looked at again."""
     stored = {row.key: row for row in records.open_tasks_of_patient(patient_id) if row.pathway == course.pathway}
@@ -50,6 +51,7 @@ def _save_progress(
         if new is not old:
             saved = _episode_row(context, patient_id, new, rules, row)
             _save_episode(records, saved, new, row, old.outgoing)
+            wanted += [runs_again(other, now) for other in stored.values() if is_stopped(other, row.id)]
         if any(key not in stored for key in changed_keys(old, new)):
             stored.update({other.key: other for other in records.tasks_of_episode(row.id)})
         wanted += rows_after(context, rules, saved, old, new, stored)

@@ -97,6 +97,7 @@ class TaskDetail:
     """A task with its checklist, answers so far, comments, allowed acts, and why it is here.
 
     `why` is None of what an act returns: reasons are told when the task is opened.
+    `advice` says what to do where no checklist does.
     """
 
     task: TaskView
@@ -109,4 +110,5 @@ class TaskDetail:
     birth_date: date | None = None
     phase: Text | None = None
     goal: str = ""
+    advice: Text | None = None
     answers_by: Mapping[str, str] = field(default_factory=dict)

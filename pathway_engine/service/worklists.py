@@ -16,6 +16,7 @@ from pathway_engine.service.acting import rules_of, visible_task
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, decode_task
 from pathway_engine.service.explaining import why
+from pathway_engine.service.stopped import ADVICE, STOPPED, why_stopped
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow, TaskRow
@@ -56,14 +57,24 @@ def _told(
 ) -> TaskDetail:
     patient, episode_row = records.patient(row.patient_id), records.episode(row.episode_id)
     assert patient is not None and episode_row is not None, row.id
-    task, rules, episode = decode_task(row.body), rules_of(context, records, row), decode_episode(episode_row.state)
     own = [rises for unit, role, rises in row.audience if (unit, role) in who.seats]
+    view = task_view(context, row, patient, all(own), now)
+    if row.step == STOPPED:  # neither the state nor the pathway can be relied on
+        return _stopped_detail(view, decode_task(row.body), patient)
+    task, rules, episode = decode_task(row.body), rules_of(context, records, row), decode_episode(episode_row.state)
     reasons = why(records, context.directory, rules, episode, row.patient_id, task) if explained else None
     return TaskDetail(
-        task=task_view(context, row, patient, all(own), now),
+        task=view,
         checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
         birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
+    )  # fmt: skip
+
+
+def _stopped_detail(view: TaskView, task: Task, patient: PatientRow) -> TaskDetail:
+    return TaskDetail(
+        task=view, checklist=None, answers={}, comments=(), allowed=(), colleagues=(), why=why_stopped(task),
+        birth_date=patient.birth_date, advice=ADVICE,
     )  # fmt: skip
 
 

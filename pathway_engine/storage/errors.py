@@ -1,4 +1,4 @@
-"""What storage alone can say: the same was written by two at once."""
+"""What storage alone can say: the same was written by two at once, or nothing can be written now."""
 
 from __future__ import annotations
 
@@ -9,5 +9,9 @@ class ConcurrentChange(StorageError):
     """Somebody else wrote the same at the same time. Run the transaction again."""
 
 
-class Unwritable(StorageError):
-    """The database works, but refuses what is to be written. Trying again changes nothing."""
+class RefusedValue(StorageError):
+    """The database works, but takes this value nowhere. Trying again changes nothing."""
+
+
+class DatabaseUnusable(StorageError):
+    """The database cannot be used now, whatever is written: no connection, a full disk, a missing right."""

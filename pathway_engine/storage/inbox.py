@@ -8,12 +8,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, null, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, null, select, text, tuple_, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
 from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into, values_of
-from pathway_engine.storage.tables import table
+from pathway_engine.storage.tables import ASIDE, table
 
 DISPOSITIONS = ("applied", "rejected", "unplaced", "dead", "kept")
 """What becomes of a message; a message without any of them is waiting."""
@@ -140,6 +140,12 @@ _COUNTS = (
         func.count().filter(_INBOX.c.conflict),
     )
     .where(_INBOX.c.tenant == TENANT)
+    .group_by(_INBOX.c.disposition)
+)
+_WAITING_COUNT = select(func.count()).select_from(_INBOX).where(_WAITING)
+_ASIDE_COUNTS = (
+    select(_INBOX.c.disposition, func.count())
+    .where(_INBOX.c.tenant == TENANT, text(ASIDE))
     .group_by(_INBOX.c.disposition)
 )
 
@@ -292,6 +298,12 @@ class InboxRecords(TenantRecords):
             counts["duplicate"] += int(duplicates)
             counts["conflict"] += conflicts
         return counts
+
+    def unsettled_counts(self) -> dict[str, int]:
+        """Count the messages that wait: for their turn, or for a person. Costs as much as there are of those."""
+        aside = {disposition: rows for disposition, rows in self._run(_ASIDE_COUNTS)}
+        waiting = int(self._run(_WAITING_COUNT).scalar_one())
+        return {"waiting": waiting, "dead": aside.get("dead", 0), "unplaced": aside.get("unplaced", 0)}
 
 
 def _new_values(message: NewMessage) -> dict[str, Any]:

@@ -106,7 +106,8 @@ class EpisodeRow:
     """The stored fold of one episode.
 
     `version` is the one that was read, 0 for a new episode; saving raises it by one. `last_seq`
-    and `last_key` name the newest log entry in the fold. A parked episode has a `parked_reason`.
+    and `last_key` name the newest log entry in the fold. A parked episode has a `parked_reason`,
+    has been parked since `parked_at`, and is tried again at `retry_at`.
     """
 
     id: str
@@ -123,6 +124,7 @@ class EpisodeRow:
     next_wake_at: datetime | None = None
     parked_reason: str | None = None
     parked_at: datetime | None = None
+    retry_at: datetime | None = None
     state: bytes = field(default=b"", repr=False)
     version: int = 0
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import open_engine
-from pathway_engine.storage.errors import ConcurrentChange, Unwritable
+from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.unit_of_work import UnitOfWork
 
@@ -82,12 +82,13 @@ def told_plainly() -> Iterator[None]:
 
 def _plain_error(error: SQLAlchemyError) -> StorageError:
     if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
-        return Unwritable(str(error.orig))  # ours: a value that a column type refuses
+        return RefusedValue(str(error.orig))  # ours: a value that a column type refuses
     if isinstance(error, DBAPIError) and _may_succeed_again(error):
         return ConcurrentChange()
     code = _code(error) if isinstance(error, DBAPIError) else ""
-    kind = Unwritable if isinstance(error, DataError | IntegrityError) else StorageError
-    return kind(f"The database refused: {type(error).__name__} {code}".rstrip())
+    refused = f"The database refused: {type(error).__name__} {code}".rstrip()
+    is_about_values = isinstance(error, DataError | IntegrityError)  # other values may be taken
+    return RefusedValue(refused) if is_about_values else DatabaseUnusable(refused)
 
 
 def _code(error: DBAPIError) -> str:

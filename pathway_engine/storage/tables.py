@@ -16,6 +16,9 @@ NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 
+ASIDE = "disposition IN ('dead', 'unplaced')"
+"""Messages that wait for a person, in the very words of their index: a database compares them."""
+
 
 class Schema(SQLModel):
     """What all tables share: one catalogue, in which constraints have fixed names."""
@@ -40,6 +43,7 @@ class Inbox(Schema, table=True):
         UniqueConstraint("tenant", "sender", "message_id", "sha256"),
         _where("uq_inbox_first", "tenant", "sender", "message_id", condition='NOT "conflict"', unique=True),
         _where("ix_inbox_waiting", "tenant", "id", condition="disposition IS NULL"),
+        _where("ix_inbox_aside", "tenant", "disposition", condition=ASIDE),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowNumber)
@@ -167,6 +171,7 @@ class EpisodeTable(Schema, table=True):
             "next_wake_at",
             condition="next_wake_at IS NOT NULL AND parked_reason IS NULL",
         ),
+        _where("ix_episode_parked", "tenant", "retry_at", condition="parked_reason IS NOT NULL"),
         _refers("patient_id", "patient"),
     )
 
@@ -185,6 +190,7 @@ class EpisodeTable(Schema, table=True):
     next_wake_at: datetime | None = Field(sa_type=UtcDateTime)
     parked_reason: str | None
     parked_at: datetime | None = Field(sa_type=UtcDateTime)
+    retry_at: datetime | None = Field(sa_type=UtcDateTime)
     state: bytes
     version: int
 

@@ -119,6 +119,12 @@ class UnitOfWork(Records):
         self._read_ahead_of([row.id for row in locked])
         self._read_ahead_in_log(entries)
 
+    def read_patients_ahead(self, patient_ids: Collection[str]) -> None:
+        """Read what belongs to surviving patients who are locked already."""
+        rows = self.lock_patients(sorted(patient_ids))
+        self._known.patients.update({row.id: row for row in rows})
+        self._read_ahead_of([row.id for row in rows])
+
     def _read_ahead_of(self, patient_ids: list[str]) -> None:
         for patient_id in patient_ids:
             self._known.episodes[patient_id], self._known.open_tasks[patient_id] = {}, {}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pathway_engine import clock, running
+from pathway_engine.steady_clock import SteadyClock
+from pathway_engine.storage import database_clock
 from tests.cli.conftest import Run
 
 
@@ -145,6 +150,35 @@ def test_the_doctor_misses_the_heartbeat(run_seeded: Run) -> None:
     found = json.loads(ended.stdout)
     assert found["problems"] == ["no heartbeat yet; is `pathway serve` running?"]
     assert found["settings"]["PATHWAY_TENANT"] == "default"
+
+
+def test_the_doctor_holds_the_clock_against_the_databases(run_seeded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_clock, "database_clock", lambda _: clock.now() - timedelta(hours=1))
+    found = json.loads(run_seeded("doctor", "--json").stdout)
+    assert "this machine's clock is +3600 seconds from the database's" in found["problems"]
+
+
+def test_all_that_is_served_goes_by_the_steady_clock(run_seeded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks: list[object] = []
+    monkeypatch.setattr(running, "run", lambda engine, settings, parts, clock, ready: clocks.append(clock))
+    assert run_seeded("serve", "worker").exit_code == 0
+    (given,) = clocks
+    assert isinstance(given, SteadyClock)
+
+
+def test_parked_episodes_are_listed_and_tried_again(run_seeded: Run, tmp_path: Path) -> None:
+    assert run_seeded("parked").exit_code == 0
+    with sqlite3.connect(tmp_path / "pathway.sqlite") as connection:
+        (first,) = connection.execute("SELECT min(id) FROM episode").fetchone()
+        connection.execute("UPDATE episode SET parked_reason = 'a bug', parked_at = 0, retry_at = 9000000000000000")
+    listed = run_seeded("parked", "--json")
+    rows = json.loads(listed.stdout)
+    assert listed.exit_code == 1 and rows[0]["parked_reason"] == "a bug"
+    assert f"{len(rows)} episodes are parked; `pathway parked`" in run_seeded("doctor").stdout
+    assert run_seeded("parked", "--try-again", "nobody").exit_code == 2
+    assert run_seeded("parked", "--try-again", first).exit_code == 1
+    tried = json.loads(run_seeded("parked", "--json").stdout)
+    assert [row["id"] for row in tried if row["retry_at"] < "2200"] == [first]
 
 
 def test_the_doctor_tells_of_a_missing_database_instead_of_failing(run: Run) -> None:

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from pathway_engine.domain.directory import Directories
-from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Identifier
 from pathway_engine.service import receiving
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.receiving import Incoming, apply_waiting, run_again, store
+from pathway_engine.storage.errors import DatabaseUnusable
 from tests.service.community import Community, PlainChannel
 
 
@@ -102,11 +102,11 @@ def test_a_failure_while_applying_leaves_nothing_behind(community: Community, mo
     """All or nothing: log, episode, tasks, audit and disposition. Mutant: a second transaction for the effect."""
 
     def fails(*args: object, **kwargs: object) -> None:
-        raise StorageError
+        raise DatabaseUnusable
 
     with monkeypatch.context() as broken:
         broken.setattr(receiving, "_settle", fails)
-        with pytest.raises(StorageError):
+        with pytest.raises(DatabaseUnusable):
             community.tell("discharge_ready")
     with community.engine.context.store.reading() as records:
         assert records.patients_with_entries() == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from pathway_engine.service import applying, waking
+from pathway_engine.service import applying, receiving, waking
 from pathway_engine.service.rebuilding import rebuild
+from pathway_engine.service.receiving import Incoming
+from pathway_engine.storage.errors import ConcurrentChange
 from tests.service.community import Community
 
 
@@ -78,3 +81,28 @@ def test_an_episode_that_does_not_move_on_is_parked_instead_of_tried_for_ever(
     with monkeypatch.context() as broken:
         broken.setattr(waking, "refresh", lambda *args: None)
         assert community.engine.wake_due(community.now).parked == 1
+
+
+def test_a_message_that_the_database_refuses_stops_nobodys_clock(community: Community) -> None:
+    """PostgreSQL takes no text with a NUL in it."""
+    community.brought_home()
+    told = {"id": "MX", "patient": "9", "municipality": "50\x0001", "entries": []}
+    receiving.store(community.engine.context, [Incoming(json.dumps(told).encode(), "plain", "test")], community.now)
+    community.now += timedelta(days=4)
+    assert community.engine.wake_due(community.now).advanced == 1
+    assert community.engine.health(community.now)["wake_up_late"] is False
+
+
+def test_what_goes_wrong_with_waiting_messages_keeps_no_wakeup_from_being_taken(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    community.brought_home()
+    community.now += timedelta(days=4)
+
+    def breaks(*_: object) -> int:
+        raise ConcurrentChange
+
+    monkeypatch.setattr(receiving, "apply_waiting", breaks)
+    with pytest.raises(ConcurrentChange):
+        community.engine.wake_due(community.now)
+    assert community.engine.health(community.now)["wake_up_late"] is False

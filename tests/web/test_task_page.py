@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from html import unescape
 
 import pytest
 
 from pathway_engine.domain.events import Act
+from pathway_engine.service.stopped import ADVICE
 from tests.web.fakes import FakeService, oslo_night
 from tests.web.visitor import Visitor, hidden_fields
 
@@ -20,6 +23,17 @@ def test_the_page_says_who_why_and_what_matters(kari: Visitor) -> None:
         "tir. 17. nov. + 3 dager",
     ):
         assert said in page
+
+
+def test_a_stopped_clock_is_told_with_what_to_do_in_either_language(service: FakeService, kari: Visitor) -> None:
+    detail = service.details["t-week"]
+    assert detail.why is not None
+    why = replace(detail.why, file="", pathway_version="", history=((detail.task.raised_at, "clock-stopped"),))
+    service.details["t-week"] = replace(detail, allowed=(), checklist=None, advice=ADVICE, why=why)
+    page = kari.get("/tasks/t-week")
+    assert ADVICE.nb in page and "klokken stanset" in page
+    assert "linje 0" not in page and 'value="complete"' not in page
+    assert ADVICE.en in unescape(kari.get("/tasks/t-week?lang=en"))
 
 
 def test_saving_stores_typed_answers_as_their_types(service: FakeService, kari: Visitor) -> None:

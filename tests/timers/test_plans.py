@@ -1,0 +1,52 @@
+"""What is asked every second is answered by an index that holds only what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pathway_engine.storage.store import Store
+from tests.timers.plans import QUESTIONS, filled, plan, statements
+
+SIZE = 20_000
+INDEX = {
+    "due episodes": "ix_episode_wake",
+    "next wake-up": "ix_episode_wake",
+    "parked, to be tried": "ix_episode_parked",
+    "parked, counted": "ix_episode_parked",
+    "parked, in full": "ix_episode_parked",
+    "waiting messages": "ix_inbox_waiting",
+    "unsettled messages": "ix_inbox",
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A database of each kind in which very much waits and nothing is due."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/pathway.sqlite"
+    else:
+        url = request.getfixturevalue("postgres_url_of_module")
+    made = filled(url, SIZE)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_is_asked_every_second_is_answered_by_its_index(store: Store, question: str) -> None:
+    asked = statements(store, question)
+    assert asked
+    for each in asked:
+        found = plan(store, each)
+        assert INDEX[question] in found, found
+        assert "Seq Scan" not in found and "SCAN inbox\n" not in f"{found}\n", found
+        assert "tenant" in found
+
+
+def test_a_share_of_what_is_due_is_taken_without_sorting_all_of_it(store: Store) -> None:
+    """A whole day's deadlines end at the same instant."""
+    (asked,) = statements(store, "due episodes")
+    found = plan(store, asked)
+    assert "Sort" not in found and "TEMP B-TREE" not in found, found
+    assert "Limit" in found or "LIMIT" in asked.statement
