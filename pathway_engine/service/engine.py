@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway_engine.domain.events import Act, FactValue
-from pathway_engine.service import acting, receiving, waking, worklists
+from pathway_engine.service import acting, notices, receipts, receiving, sending, waking, worklists
 from pathway_engine.service.context import Context
+from pathway_engine.service.receipts import Answered, Receipt
 from pathway_engine.service.receiving import Incoming, Received
+from pathway_engine.service.sending import Clock
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
 
@@ -33,6 +35,18 @@ class Engine:
         """Apply what waits in the inbox, then let time take effect; called by every heartbeat."""
         receiving.apply_waiting(self.context, now)
         return waking.wake_due(self.context, now)
+
+    def send_next(self, clock: Clock) -> bool:
+        """Send the one message whose turn it is; False when there is none."""
+        return sending.send_next(self.context, clock)
+
+    def send_due(self, clock: Clock) -> int:
+        """Send everything that is due, and ask for receipts that are missing."""
+        return sending.send_due(self.context, clock)
+
+    def acknowledged(self, message_id: str, answer: Answered, now: datetime, *, actor: str, code: str = "") -> Receipt:
+        """Take a receiver's receipt for a message that was sent."""
+        return receipts.acknowledged(self.context, message_id, answer, now, actor=actor, code=code)
 
     def beat(self, name: str, now: datetime) -> None:
         """Note that the loop *name* lives."""
@@ -72,11 +86,12 @@ class Engine:
 
     def worklist(self, who: Principal, now: datetime) -> list[TaskView]:
         """The open tasks on the lists of *who*."""
-        return worklists.worklist(self.context, who, now)
+        return notices.with_notices(self.context, who, worklists.worklist(self.context, who, now), now)
 
     def task(self, who: Principal, task_id: str, now: datetime) -> TaskDetail:
         """One task in full. Raises UnknownTask."""
-        return worklists.task_detail(self.context, who, task_id, now)
+        detail = notices.notice_detail if notices.is_notice(task_id) else worklists.task_detail
+        return detail(self.context, who, task_id, now)
 
     def act(
         self,
@@ -98,7 +113,8 @@ class Engine:
             task_id=task_id, act=act, version=version, key=key, answers=answers or {}, reason=reason,
             comment=comment, until=until, assignee=assignee,
         )  # fmt: skip
-        acting.act(self.context, who, request, now)
+        do = notices.act_on_notice if notices.is_notice(task_id) else acting.act
+        do(self.context, who, request, now)
         return self.task(who, task_id, now)
 
     # -- operation
@@ -107,10 +123,13 @@ class Engine:
         """Is everything alive, and does anything wait for a person? Counts only."""
         with self.context.store.reading() as records:
             counts, beats, parked = records.disposition_counts(), records.heartbeats(), records.parked()
-            next_wake = records.next_wake_at()
+            next_wake, outgoing = records.next_wake_at(), records.outgoing_counts()
+            asked, unseen = records.notice_counts()
         silent = sorted(name for name, at in beats.items() if now - at > HEARTBEAT_LIMIT)
         late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
         return {
             "ok": not silent and not late and not parked,
             "silent": silent, "wake_up_late": late, "parked_episodes": len(parked), "messages": counts,
+            "outgoing": outgoing, "has_way_out": self.context.post.transport is not None, "notices": asked,
+            "notices_on_no_list": unseen,
         }  # fmt: skip

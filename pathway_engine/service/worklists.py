@@ -49,7 +49,7 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
     own = [rises for unit, role, rises in row.audience if (unit, role) in who.seats]
     return TaskDetail(
         task=task_view(context, row, patient, all(own), now),
-        checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
+        checklist=checklist_of(rules, task), answers=task.answers, comments=commented(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
         why=why(records, context.directory, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
         phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
@@ -93,7 +93,8 @@ def age(birth_date: date | None, now: datetime) -> int | None:
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
 
 
-def _comments(directory: Directory, task: Task) -> tuple[tuple[datetime, str, str], ...]:
+def commented(directory: Directory, task: Task) -> tuple[tuple[datetime, str, str], ...]:
+    """The comments of a task: when, by whom (by name), what."""
     people = directory.people
     return tuple((note.at, people[note.by].name if note.by in people else note.by, note.text) for note in task.comments)
 

@@ -17,6 +17,10 @@ NAMES = {
 }
 
 
+UNSETTLED = "status IN ('waiting', 'sending')"
+"""Outgoing messages that hold back the later ones of their patient."""
+
+
 class Schema(SQLModel):
     """What all tables share: one catalogue, in which constraints have fixed names."""
 
@@ -250,21 +254,67 @@ class TaskAudience(Schema, table=True):
 
 
 class Outbox(Schema, table=True):
-    """A message to be sent, once for each key."""
+    """A message to be sent, once for each key, and how far it has come."""
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("tenant", "key"), Index(None, "tenant", "status", "id"))
+    __table_args__ = (
+        UniqueConstraint("tenant", "key"),
+        UniqueConstraint("tenant", "message_id"),
+        Index(None, "tenant", "status", "id"),
+        _where("ix_outbox_unsettled", "tenant", "id", condition=UNSETTLED),
+        _where("ix_outbox_unsettled_of_patient", "tenant", "patient_id", "id", condition=UNSETTLED),
+        _where("ix_outbox_answer_by", "tenant", "answer_by", condition="answer_by IS NOT NULL"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowNumber)
     tenant: str
     key: str
+    message_id: str
     patient_id: str
     episode_id: str
     message: str
     body: bytes
     status: str
     at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int
+    next_try_at: datetime | None = Field(sa_type=UtcDateTime)
+    lease_until: datetime | None = Field(sa_type=UtcDateTime)
+    fence: int
+    sent_at: datetime | None = Field(sa_type=UtcDateTime)
+    answer_by: datetime | None = Field(sa_type=UtcDateTime)
+    answer: str
+    reason: str
     settled_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class Notice(Schema, table=True):
+    """Something that went wrong and that a person must see to; open as long as it has no end."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index(None, "tenant", "kind", "about"),)
+
+    tenant: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    kind: str
+    about: str
+    patient_id: str | None
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(sa_type=UtcDateTime)
+    version: int
+    audience: str
+    body: bytes
+
+
+class NoticeSeat(Schema, table=True):
+    """The lists that an open notice is on, as an index: unit and role."""
+
+    __tablename__ = "notice_seat"
+    __table_args__ = (Index(None, "tenant", "unit", "role"), _refers("notice_id", "notice"))
+
+    tenant: str = Field(primary_key=True)
+    notice_id: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
 
 
 class Audit(Schema, table=True):

@@ -69,7 +69,8 @@ def test_an_upgraded_schema_keeps_what_the_old_one_promised(store: Store) -> Non
     upgrade(store.url, "0001")
     before = promises(store)
     upgrade(store.url)
-    assert promises(store) == before
+    kept = promises(store)
+    assert {name: [promise for promise in kept[name] if promise in before[name]] for name in before} == before
 
 
 def promises(store: Store) -> dict[str, list[str]]:
@@ -134,14 +135,14 @@ def broken_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for source in schema.MIGRATIONS.rglob("*.py"):
         (copy / source.relative_to(schema.MIGRATIONS)).write_text(source.read_text())
     (copy / "versions" / "r9999_broken.py").write_text(
-        "from alembic import op\nrevision = '9999'\ndown_revision = '0002'\n"
+        "from alembic import op\nrevision = '9999'\ndown_revision = '0003_outbox'\n"
         "def upgrade():\n    op.execute('CREATE TABLE half (id integer)')\n    op.execute('nonsense')\n"
     )
     monkeypatch.setattr(schema, "MIGRATIONS", copy)
 
 
 @pytest.mark.usefixtures("broken_migrations")
-@pytest.mark.parametrize("start", [None, "0001", "0002"])
+@pytest.mark.parametrize("start", [None, "0001", "0002", "0003_outbox"])
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(store: Store, start: str | None) -> None:
     if start:
         upgrade(store.url, start)
