@@ -44,6 +44,10 @@ class Engine:
         """Send everything that is due, and ask for receipts that are missing."""
         return sending.send_due(self.context, clock)
 
+    def miss_receipts(self, now: datetime) -> int:
+        """Give up on receipts that should have come by *now*, so that a person asks."""
+        return sending.miss_receipts(self.context, now)
+
     def acknowledged(self, message_id: str, answer: Answered, now: datetime, *, actor: str, code: str = "") -> Receipt:
         """Take a receiver's receipt for a message that was sent."""
         return receipts.acknowledged(self.context, message_id, answer, now, actor=actor, code=code)

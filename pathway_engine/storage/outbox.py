@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, text, update
 
+from pathway_engine.domain.events import Identifier
 from pathway_engine.storage.patients import PATIENT
 from pathway_engine.storage.rows import OutgoingRow
 from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into
@@ -19,6 +20,7 @@ STATUSES = ("waiting", "sending", "sent", "acknowledged", "refused", "dead", "wi
 """How far a message has come: the first two hold back what follows for the same patient, the others do not."""
 
 _OUTBOX = table("outbox")
+_IDENTIFIER = table("identifier")
 _COLUMNS = columns_of(_OUTBOX, OutgoingRow)
 _THIS = (_OUTBOX.c.tenant == TENANT) & (_OUTBOX.c.id == ID)
 _CHANGING = (
@@ -87,6 +89,15 @@ _NEWEST = (
     .where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status.in_(bindparam("statuses_", expanding=True)))
     .order_by(_OUTBOX.c.id.desc())
     .limit(LIMIT)
+)
+_IDENTIFIERS = (
+    select(_IDENTIFIER.c.system, _IDENTIFIER.c.value)
+    .join(_OWNER, (_OWNER.c.tenant == TENANT) & (_OWNER.c.id == ID))
+    .where(
+        _IDENTIFIER.c.tenant == TENANT,
+        _IDENTIFIER.c.patient_id == func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id),
+    )
+    .order_by(_IDENTIFIER.c.system, _IDENTIFIER.c.value)
 )
 _COUNTS = select(_OUTBOX.c.status, func.count()).where(_OUTBOX.c.tenant == TENANT).group_by(_OUTBOX.c.status)
 _SETTLE = (
@@ -169,6 +180,10 @@ class OutboxRecords(TenantRecords):
     def outgoing_counts(self) -> dict[str, int]:
         """Count outgoing messages by status, every status named."""
         return {**dict.fromkeys(STATUSES, 0), **{status: count for status, count in self._run(_COUNTS)}}
+
+    def identifiers_of_person(self, patient_id: str) -> list[Identifier]:
+        """Return by what a receiver may know the person, by system: the surviving record's identifiers."""
+        return [Identifier(system=system, value=value) for system, value in self._run(_IDENTIFIERS, id_=patient_id)]
 
     def settle_outgoing(self, key: str, *, status: str, at: datetime) -> None:
         """Say what became of an outgoing message: sent, dead or withdrawn."""
