@@ -17,7 +17,8 @@ PathwayEngineError
 ├── InvalidIdentityNumber
 └── StorageError
     ├── SchemaTooOld
-    └── ConcurrentChange       in storage/errors.py
+    ├── ConcurrentChange       in storage/errors.py
+    └── RefusedValue           in storage/errors.py
 """
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError, StorageError
 from pathway_engine.domain.events import Reading
+from pathway_engine.domain.tasks import Place
 from pathway_engine.service.applying import apply, refresh
 from pathway_engine.service.channel import (
     AmbiguousPatient,
@@ -26,7 +27,9 @@ from pathway_engine.service.channel import (
     Verdict,
 )
 from pathway_engine.service.context import Context
+from pathway_engine.service.notices import DEAD_LETTER, Concern, end_notices, raise_notice
 from pathway_engine.service.placing import merged, placed, with_place
+from pathway_engine.storage.errors import RefusedValue
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow
 
@@ -119,15 +122,21 @@ def apply_stored(context: Context, received: Received, now: datetime) -> Receive
     if row.disposition is not None:
         return _as_received(row, received.outcome)
     try:
-        row = _applied(context, row, now)
-    except MessageError as error:
-        row = _dispose_error(context, row, error, now)
+        row = _applied_or_refused(context, row, now)
+    except RefusedValue as fault:  # the database is well: what it takes nowhere is this message's own
+        row = _postponed(context, row, fault, now)
     except StorageError:
         raise
     except Exception as fault:  # a bug must not stop other patients' messages
-        log.error("message %s could not be applied: %s", row.id, type(fault).__name__)
         row = _postponed(context, row, fault, now)
     return _as_received(row, received.outcome)
+
+
+def _applied_or_refused(context: Context, row: InboxRow, now: datetime) -> InboxRow:
+    try:
+        return _applied(context, row, now)
+    except MessageError as error:
+        return _dispose_error(context, row, error, now)
 
 
 def _as_received(row: InboxRow, outcome: str) -> Received:
@@ -197,23 +206,56 @@ def _refused_once(records: Records, channel: Channel, inbox_id: int, error: Mess
 
 def _postponed(context: Context, row: InboxRow, fault: Exception, now: datetime) -> InboxRow:
     """Wait longer each time; after the last try the message goes to the dead-letter list."""
-    attempts = row.attempts + 1
+    log.error("message %s could not be applied: %s", row.id, type(fault).__name__)
     reason = f"{type(fault).__name__} while applying; see the operator's log of {now.isoformat()}"
-    answer = context.channels[row.channel].answer(
-        row.raw, Answer(verdict=Verdict.ERROR, error=ApplicationFault()), now, row.id
-    )
+    answer, concern = _fault_answer(context, row, now), _concern(context, row, fault)
 
     def work(records: Records) -> InboxRow:
+        locked = records.lock_message(row.id)
+        assert locked is not None, row.id
+        if locked.disposition is not None:  # another worker was luckier
+            return locked
+        attempts = locked.attempts + 1
         if attempts >= TRIES:
             records.dispose(
                 row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason,
                 answer=answer,
             )  # fmt: skip
+            raise_notice(context, records, concern, now)
         else:
             records.postpone(row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason)
         return records.message(row.id)
 
     return _with_answer(context.committed(work), answer)
+
+
+def _fault_answer(context: Context, row: InboxRow, now: datetime) -> bytes | None:
+    """The answer to a message that failed; None when its channel is gone or can write none to it."""
+    try:
+        word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
+        return context.channels[row.channel].answer(row.raw, word, now, row.id)
+    except Exception:  # what spoils the message may spoil its answer too
+        return None
+
+
+def _concern(context: Context, row: InboxRow, fault: Exception) -> Concern:
+    """Whom a dead message concerns, and where, as far as it can be read."""
+    patient, place = None, Place()
+    try:
+        channel = context.channels[row.channel]
+        reading = channel.read(row.raw, _sender(context, channel.header(row.raw)))
+        told = reading.demographics
+        place = Place(municipality=context.directory.municipality_of(told), district=told.district)
+        with context.store.reading() as records:
+            patient = records.find_patient(reading.identifiers)
+    except Exception as unread:
+        log.info("message %s does not say whom it concerns: %s", row.id, type(unread).__name__)
+    if patient is not None and place.municipality is None:
+        place = Place(municipality=patient.municipality, district=patient.district)
+    return Concern(
+        kind=DEAD_LETTER, about=row.id, subject=f"{row.channel} {row.message_type} {row.id}",
+        said=type(fault).__name__, patient_id=patient.id if patient else None, place=place,
+    )  # fmt: skip
 
 
 def _with_answer(row: InboxRow, answer: bytes | None) -> InboxRow:
@@ -234,6 +276,7 @@ def run_again(context: Context, inbox_id: int, actor: str, now: datetime) -> Rec
 
     def reopen(records: Records) -> InboxRow:
         records.reopen(inbox_id, now)
+        end_notices(records, DEAD_LETTER, inbox_id, f"run again by {actor}", now)
         records.write_audit(
             at=now, actor=actor, role="operator", action="run-again", patient_id=None, object_id=str(inbox_id)
         )

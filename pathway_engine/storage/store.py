@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import open_engine
-from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.errors import ConcurrentChange, RefusedValue
 from pathway_engine.storage.records import Records
 
 SNAPSHOT: dict[str, dict[str, Any]] = {
@@ -20,6 +20,8 @@ SNAPSHOT: dict[str, dict[str, Any]] = {
 }
 AGAIN = {"23505", "40001", "40P01", "55P03"}
 """PostgreSQL: unique violation, serialization failure, deadlock, lock not available."""
+OF_THE_VALUE = ("22", "23", "54")
+"""PostgreSQL's classes of errors that lie in what was to be written: data, integrity, limits of the program."""
 
 
 class Store:
@@ -79,11 +81,16 @@ def told_plainly() -> Iterator[None]:
 
 def _plain_error(error: SQLAlchemyError) -> StorageError:
     if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
-        return StorageError(str(error.orig))  # ours: a value that a column type refuses
+        return RefusedValue(str(error.orig))  # ours: a value that a column type refuses
     if isinstance(error, DBAPIError) and _may_succeed_again(error):
         return ConcurrentChange()
     code = _code(error) if isinstance(error, DBAPIError) else ""
-    return StorageError(f"The database refused: {type(error).__name__} {code}".rstrip())
+    kind = RefusedValue if _lies_in_the_value(error, code) else StorageError
+    return kind(f"The database refused: {type(error).__name__} {code}".rstrip())
+
+
+def _lies_in_the_value(error: SQLAlchemyError, code: str) -> bool:
+    return isinstance(error, DataError | IntegrityError) or (len(code) == 5 and code.startswith(OF_THE_VALUE))
 
 
 def _code(error: DBAPIError) -> str:
