@@ -72,7 +72,11 @@ def _save_episode(records: Records, row: EpisodeRow, episode: Episode, before: E
     if row == before:
         return
     records.save_episode(row)
-    for message in _unsent(episode, before):
+    unsent = _unsent(episode, before)
+    known = records.decisions_of_person(row.patient_id) if unsent else set()
+    for message in unsent:
+        if message.key in known:  # decided already, in an episode that a merge or a late event gave another number
+            continue
         records.put_outgoing(
             key=f"{row.id}/{message.key}",
             patient_id=row.patient_id,

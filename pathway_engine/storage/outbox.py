@@ -36,6 +36,11 @@ def _unsettled(name: str) -> ColumnElement[bool]:
 
 _EARLIER = _OUTBOX.alias("earlier")
 _OWNER, _PERSON = PATIENT.alias("owner"), PATIENT.alias("person")
+_NOW_IS = (
+    select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id))
+    .where(PATIENT.c.tenant == TENANT, PATIENT.c.id == ID)
+    .scalar_subquery()
+)
 _SURVIVOR = (
     select(func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id))
     .where(_OWNER.c.tenant == _OUTBOX.c.tenant, _OWNER.c.id == _OUTBOX.c.patient_id)
@@ -90,6 +95,11 @@ _NEWEST = (
     .order_by(_OUTBOX.c.id.desc())
     .limit(LIMIT)
 )
+_KEYS_OF_PERSON = (
+    select(_OUTBOX.c.key)
+    .join(_PERSON, (_PERSON.c.tenant == _OUTBOX.c.tenant) & (_PERSON.c.id == _OUTBOX.c.patient_id))
+    .where(_OUTBOX.c.tenant == TENANT, or_(_PERSON.c.id == _NOW_IS, _PERSON.c.survivor_id == _NOW_IS))
+)
 _IDENTIFIERS = (
     select(_IDENTIFIER.c.system, _IDENTIFIER.c.value)
     .join(_OWNER, (_OWNER.c.tenant == TENANT) & (_OWNER.c.id == ID))
@@ -135,6 +145,10 @@ class OutboxRecords(TenantRecords):
             reason="",
         )
         return put.first() is not None
+
+    def decisions_of_person(self, patient_id: str) -> set[str]:
+        """Return what was decided for the person, under any record and in any episode: keys without the episode."""
+        return {key.partition("/")[2] for key in self._scalars(_KEYS_OF_PERSON, id_=patient_id)}
 
     def claim_outgoing(self, now: datetime, lease_until: datetime) -> OutgoingRow | None:
         """Take the next message that may be sent at *now*, or None; nobody else gets it before *lease_until*.

@@ -262,7 +262,7 @@ class Outbox(Schema, table=True):
         UniqueConstraint("tenant", "message_id"),
         Index(None, "tenant", "status", "id"),
         _where("ix_outbox_unsettled", "tenant", "id", condition=UNSETTLED),
-        _where("ix_outbox_unsettled_of_patient", "tenant", "patient_id", "id", condition=UNSETTLED),
+        Index(None, "tenant", "patient_id", "id"),
         _where("ix_outbox_answer_by", "tenant", "answer_by", condition="answer_by IS NOT NULL"),
     )
 

@@ -45,12 +45,12 @@ def sending(community: Community, folder: Path) -> Engine:
 
 
 def completes(community: Community, step: str) -> None:
-    kari = community.who("kari")
-    view = community.list_of("kari")[step]
-    detail = community.engine.task(kari, view.id, community.now)
+    ina = community.who("ina")
+    view = community.list_of("ina")[step]
+    detail = community.engine.task(ina, view.id, community.now)
     given = answered(detail.checklist, community.now)
     community.engine.act(
-        kari, view.id, Act.COMPLETE, version=view.version, key=f"done-{step}", now=community.now, answers=given
+        ina, view.id, Act.COMPLETE, version=view.version, key=f"done-{step}", now=community.now, answers=given
     )
 
 
@@ -103,8 +103,12 @@ def test_a_merge_does_not_send_again_what_was_decided(community: Community) -> N
     """Mutant: one decision under two keys."""
     comes_home_and_is_followed_up(community)
     community.now += timedelta(hours=1)
-    community.send(patient="200", district="01", entries=[])
+    for name in ("admitted", "discharge_ready"):
+        told = {"at": community.now.isoformat(), "recorded": community.now.isoformat(), "stay": "VN9"}
+        entry = {"id": f"O-{name}", "name": name, "cause": f"{name}/VN9", **told}
+        community.send(patient="200", district="01", stay="VN9", entries=[entry])
     before = decided(community)
+    community.now += timedelta(hours=1)
     community.send(patient="200", retires="100", entries=[])
     assert decided(community) == before != []
     assert rebuild(community.engine.context, community.now, check=False).differing == ()

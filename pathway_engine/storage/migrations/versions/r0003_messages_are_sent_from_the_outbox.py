@@ -61,7 +61,7 @@ def _demands() -> None:
             outbox.alter_column(name, existing_type=sa.Integer(), nullable=False)
         outbox.create_unique_constraint("uq_outbox_tenant_message_id", ["tenant", "message_id"])
     _index("ix_outbox_unsettled", ["tenant", "id"], UNSETTLED)
-    _index("ix_outbox_unsettled_of_patient", ["tenant", "patient_id", "id"], UNSETTLED)
+    op.create_index("ix_outbox_tenant_patient_id_id", "outbox", ["tenant", "patient_id", "id"], unique=False)
     _index("ix_outbox_answer_by", ["tenant", "answer_by"], ANSWER_AWAITED)
 
 
