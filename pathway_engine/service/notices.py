@@ -59,7 +59,10 @@ KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
-    """What a notice is about: which row, what it says in codes, whom and where; `sender` is whose message it was."""
+    """What a notice is about: which row, what it says in codes, whom and where; `sender` is whose message it was.
+
+    The place only finds the lists. It is not kept: it may be the very text that could not be stored.
+    """
 
     kind: Kind
     about: int
@@ -84,7 +87,7 @@ def raise_notice(context: Context, records: Records, concern: Concern, now: date
     audience = seats_for(context.directory, concern.place, concern.sender)
     task = Task(
         key=name, pathway="", step=concern.kind.id, owner=audience[0][1] if audience else OPERATOR,
-        cause=concern.subject, event=concern.said, source="", entry="", raised_at=now, place=concern.place,
+        cause=concern.subject, event=concern.said, source="", entry="", raised_at=now,
         unit=audience[0][0] if audience else None, due_at=now + DUE,
     )  # fmt: skip
     row = NoticeRow(
