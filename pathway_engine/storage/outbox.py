@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, text, union_all, update
 
 from pathway_engine.domain.events import Identifier
 from pathway_engine.storage.patients import PATIENT
@@ -41,26 +41,27 @@ _NOW_IS = (
     .where(PATIENT.c.tenant == TENANT, PATIENT.c.id == ID)
     .scalar_subquery()
 )
-_SURVIVOR = (
-    select(func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id))
-    .where(_OWNER.c.tenant == _OUTBOX.c.tenant, _OWNER.c.id == _OUTBOX.c.patient_id)
-    .correlate(_OUTBOX)
-    .scalar_subquery()
-)
-_RECORDS_OF_PERSON = (
+_SURVIVOR = func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id)
+_OWNS = (_OWNER.c.tenant == _OUTBOX.c.tenant) & (_OWNER.c.id == _OUTBOX.c.patient_id)
+_SURVIVING = select(_SURVIVOR).where(_OWNS).correlate(_OUTBOX)
+_MERGED = (
     select(_PERSON.c.id)
-    .where(_PERSON.c.tenant == _OUTBOX.c.tenant, or_(_PERSON.c.id == _SURVIVOR, _PERSON.c.survivor_id == _SURVIVOR))
+    .join_from(_OWNER, _PERSON, (_PERSON.c.tenant == _OWNER.c.tenant) & (_PERSON.c.survivor_id == _SURVIVOR))
+    .where(_OWNS)
     .correlate(_OUTBOX)
 )
-_HELD_BACK = (
-    exists()
+# A count and not an EXISTS, a union and not an OR: else one database or the other looks at all that waits.
+_HOLDING_BACK = (
+    select(func.count())
+    .select_from(_EARLIER)
     .where(
         _EARLIER.c.tenant == _OUTBOX.c.tenant,
-        _EARLIER.c.patient_id.in_(_RECORDS_OF_PERSON),
+        _EARLIER.c.patient_id.in_(union_all(_SURVIVING, _MERGED)),
         _EARLIER.c.id < _OUTBOX.c.id,
         _unsettled("earlier"),
     )
     .correlate(_OUTBOX)
+    .scalar_subquery()
 )
 _IS_DUE = or_(
     (_OUTBOX.c.status == "waiting") & (_OUTBOX.c.next_try_at.is_(None) | (_OUTBOX.c.next_try_at <= NOW)),
@@ -68,7 +69,7 @@ _IS_DUE = or_(
 )
 NEXT = (
     select(*_COLUMNS)
-    .where(_OUTBOX.c.tenant == TENANT, _unsettled("outbox"), _IS_DUE, ~_HELD_BACK)
+    .where(_OUTBOX.c.tenant == TENANT, _unsettled("outbox"), _IS_DUE, _HOLDING_BACK == 0)
     .order_by(_OUTBOX.c.id)
     .limit(1)
     .with_for_update(of=_OUTBOX, skip_locked=True)

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlmodel import Field
 
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
+from pathway_engine.storage.notice_tables import Notice, NoticeSeat
+from pathway_engine.storage.table_form import Schema
+from pathway_engine.storage.table_form import refers as _refers
+from pathway_engine.storage.table_form import where as _where
 
-NAMES = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-}
-
+__all__ = ["METADATA", "UNSETTLED", "Notice", "NoticeSeat", "Schema", "table"]
 
 UNSETTLED = "status IN ('waiting', 'sending')"
 """Outgoing messages that hold back the later ones of their patient."""
-
-
-class Schema(SQLModel):
-    """What all tables share: one catalogue, in which constraints have fixed names."""
-
-    metadata = MetaData(naming_convention=NAMES)
-
-
-def _refers(column: str, table: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant", column], [f"{table}.tenant", f"{table}.id"])
-
-
-def _where(name: str, *columns: str, condition: str, unique: bool = False) -> Index:
-    rows = text(condition)
-    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 class Inbox(Schema, table=True):
@@ -285,36 +268,6 @@ class Outbox(Schema, table=True):
     answer: str
     reason: str
     settled_at: datetime | None = Field(sa_type=UtcDateTime)
-
-
-class Notice(Schema, table=True):
-    """Something that went wrong and that a person must see to; open as long as it has no end."""
-
-    __tablename__ = "notice"
-    __table_args__ = (Index(None, "tenant", "kind", "about"),)
-
-    tenant: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    kind: str
-    about: str
-    patient_id: str | None
-    raised_at: datetime = Field(sa_type=UtcDateTime)
-    ended_at: datetime | None = Field(sa_type=UtcDateTime)
-    version: int
-    audience: str
-    body: bytes
-
-
-class NoticeSeat(Schema, table=True):
-    """The lists that an open notice is on, as an index: unit and role."""
-
-    __tablename__ = "notice_seat"
-    __table_args__ = (Index(None, "tenant", "unit", "role"), _refers("notice_id", "notice"))
-
-    tenant: str = Field(primary_key=True)
-    notice_id: str = Field(primary_key=True)
-    unit: str = Field(primary_key=True)
-    role: str = Field(primary_key=True)
 
 
 class Audit(Schema, table=True):

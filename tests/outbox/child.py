@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 
@@ -12,6 +13,7 @@ from tests.outbox.relays import QUICK
 from tests.service.community import Community
 
 if __name__ == "__main__":
+    logging.disable()
     engine = engine_with(Community(sys.argv[1], pathways=()), SocketTransport(int(sys.argv[2])), QUICK)
     print("sending", flush=True)
     while True:

@@ -109,19 +109,19 @@ def _waits(house: House) -> None:
 
 
 def with_kills(url: str, relays: int, messages: int, patients: int, kills: int, seed: int) -> Figures:
-    """Several relays as programs of their own, each killed without warning again and again."""
+    """Several relays as programs of their own, killed without warning again and again, with work at every kill."""
     house, receiver, began = House(url, patience=QUICK), Receiver(), time.monotonic()
     lot, running, killed = random.Random(seed), list[subprocess.Popen[str]](), 0
-    decide_all(house, messages, patients, seed)
     with SocketReceiver(receiver, MOODS, seed) as server:
         try:
-            while not are_settled(house):
-                running = [each for each in running if each.poll() is None]
+            while killed < kills or not are_settled(house):
                 while len(running) < relays:
                     running.append(_started(url, server.port))
+                if killed < kills:
+                    decide_all(house, messages * (killed + 1) // kills, patients, lot.randrange(10**9))
                 time.sleep(lot.uniform(0.02, 0.3))
                 if killed < kills:
-                    lot.choice(running).kill()
+                    _end([running.pop(lot.randrange(relays))])
                     killed += 1
             figures = judged(house, receiver, began, killed)
         finally:

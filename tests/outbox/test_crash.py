@@ -32,6 +32,6 @@ def test_four_relays_over_a_bad_line_send_in_order(database_url: str) -> None:
 
 @pytest.mark.crash
 def test_relays_that_are_killed_again_and_again_lose_nothing(database_url: str) -> None:
-    figures = with_kills(database_url, relays=2, messages=80, patients=12, kills=3, seed=11)
+    figures = with_kills(database_url, relays=2, messages=60, patients=9, kills=2, seed=11)
     assert figures.violations == ()
     assert figures.kills > 0

@@ -13,9 +13,11 @@ from pathway_engine.domain.tasks import Place
 from pathway_engine.service.notices import seats_for
 from pathway_engine.service.receipts import send_again
 from pathway_engine.service.views import TaskDetail, TaskView
+from pathway_engine.web import WebSettings, create_app
 from tests.outbox.house import House
 from tests.outbox.receiver import Wire
 from tests.service.community import directory
+from tests.web.visitor import SECRET, TestClient, Visitor
 
 EAST, OFFICE = ("east", "home_care_nurse"), ("office", "message_responsible")
 TOWN = Place(municipality="5001", district="01")
@@ -119,3 +121,15 @@ def test_the_health_counts_notices_and_those_that_nobody_sees(house: House, noti
     health = house.engine.health(house.clock())
     assert (health["notices"], health["notices_on_no_list"]) == (1, 0)
     assert notice.patient_id == "anna"
+
+
+def test_a_notice_is_read_and_completed_on_the_pages(house: House, notice: TaskView) -> None:
+    house.engine.grant_access_key("mia", "mias-access-key", house.clock())
+    settings = WebSettings(session_secret=SECRET, https_only=False, demo_sign_in=False)
+    app = create_app(house.engine, settings, house.clock)
+    mia = Visitor(TestClient(app, follow_redirects=False)).sign_in("mias-access-key")
+    assert notice.id in mia.get("/")
+    page = mia.get(f"/tasks/{notice.id}")
+    assert "Melding har ikke kommet fram" in page and "Refused:E21" in page and "0–0" not in page
+    assert mia.act(notice.id, {"act": "complete"}).status_code == 303
+    assert notice.id not in mia.get("/")
