@@ -17,14 +17,17 @@ from pathway_engine.domain.errors import DefinitionError, StorageError
 from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
+from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
 from pathway_engine.service.context import Context, build_context
 from pathway_engine.service.engine import Engine
-from pathway_engine.settings import Settings, database_url
+from pathway_engine.service.outward import NO_POST, Post
+from pathway_engine.settings import Settings, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock
 from pathway_engine.storage.schema import current_revision, head_revision, require_current, upgrade
 from pathway_engine.storage.store import Store
+from pathway_engine.transports.folder import FolderTransport
 
 
 def open_engine(settings: Settings, now: datetime) -> Engine:
@@ -61,8 +64,17 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     if settings.directory is not None:
         import_directory(store, settings.directory, now)
     return build_context(
-        store, directories_of(store), pathway_folders(settings), [Hl7v2Channel()], lambda: uuid4().hex, now
-    )
+        store, directories_of(store), pathway_folders(settings), [Hl7v2Channel()], lambda: uuid4().hex, now,
+        way_out(settings),
+    )  # fmt: skip
+
+
+def way_out(settings: Settings) -> Post:
+    """How messages leave the house: into the folder of the settings, or not yet. Raises SettingsError."""
+    check_outbox(settings)
+    if settings.outbox_folder is None:
+        return NO_POST
+    return Post(FolderTransport(settings.outbox_folder), otherwise=PlainWriter())
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from threading import Thread
 from typing import Protocol
 
 from pathway_engine.clock import Clock
+from pathway_engine.domain.errors import StorageError
 from pathway_engine.service import receiving
 from pathway_engine.service.channel import Answer, ApplicationFault, Verdict
 from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming, Received
+from pathway_engine.storage.errors import RefusedValue
 
 LARGEST_BATCH = 200
 LEASE = timedelta(seconds=10)
@@ -95,12 +97,20 @@ class InboxWriter:
             kept = receiving.store(self._context, [each.incoming for each in batch], now, mine_until=now + LEASE)
         except Exception as fault:
             log.error("%s messages could not be stored: %s", len(batch), type(fault).__name__)
-            for each in batch:
-                self._settle(each, self._not_stored)
+            self._store_apart(batch, fault)
             return
         for each, received in zip(batch, kept, strict=True):
             each.received = received
             self._after_storing(each, received)
+
+    def _store_apart(self, batch: list[Waiting], fault: Exception) -> None:
+        """Unless the database itself is away, let each message stand for itself: one bad one spoils no others."""
+        is_away = isinstance(fault, StorageError) and not isinstance(fault, RefusedValue)
+        for each in batch:
+            if is_away or len(batch) == 1:
+                self._settle(each, self._not_stored)
+            else:
+                self._store([each])
 
     def _after_storing(self, each: Waiting, received: Received) -> None:
         """Answer what was only to be stored, or has its answer already; leave the rest to be applied."""

@@ -16,6 +16,7 @@ import uvicorn
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
 from pathway_engine.inbox_writer import InboxWriter
+from pathway_engine.relay import Relay
 from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
@@ -62,6 +63,7 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
     async with AsyncExitStack() as stack:
         if "worker" in parts:
             await stack.enter_async_context(_beating(engine, settings, clock))
+            await stack.enter_async_context(_relaying(engine, settings, clock))
         mllp = await stack.enter_async_context(_listening(engine, settings, clock)) if "mllp" in parts else None
         web = await stack.enter_async_context(_serving(engine, settings, clock, stop)) if "web" in parts else None
         if await ready(Addresses(web, mllp)):
@@ -90,6 +92,19 @@ async def _watching(heartbeat: Heartbeat) -> None:
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         heartbeat.watch()
+
+
+# -- what is sent
+
+
+@asynccontextmanager
+async def _relaying(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    relay = Relay(engine, clock, every_seconds=settings.sweep_seconds)
+    relay.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(relay.stop)
 
 
 # -- MLLP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     tenant: str = Field("default", min_length=1, max_length=64)
     directory: Path | None = None
     pathways: Path | None = None
+    outbox_folder: Path | None = None
     sweep_seconds: float = Field(1.0, gt=0, le=60)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -97,6 +99,13 @@ def check_web(settings: Settings) -> None:
         )
     if settings.demo_sign_in and not is_loopback(settings.web_host):
         raise SettingsError("PATHWAY_DEMO_SIGN_IN lets anybody in; it is for 127.0.0.1 only.")
+
+
+def check_outbox(settings: Settings) -> None:
+    """Raise SettingsError unless the folder for outgoing messages, if there is one, can be written to."""
+    folder = settings.outbox_folder
+    if folder is not None and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise SettingsError(f"PATHWAY_OUTBOX_FOLDER is {folder}; a folder that can be written to would be right.")
 
 
 def is_loopback(host: str) -> bool:

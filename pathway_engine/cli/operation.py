@@ -68,11 +68,13 @@ def _state(engine: Engine, now: datetime) -> dict[str, Any]:
     off = _clock_off_seconds(engine)
     with engine.context.store.reading() as records:
         next_wake = records.next_wake_at()
+        health = engine.health(now)
         return {
             "heartbeats": records.heartbeats(), "next_wake_at": next_wake,
             "sweep_lag_seconds": max(0.0, (now - next_wake).total_seconds()) if next_wake else 0.0,
-            "clock_off_seconds": off, "silent": engine.health(now)["silent"],
+            "clock_off_seconds": off, "silent": health["silent"],
             "parked_episodes": [row.id for row in records.parked()], "messages": records.disposition_counts(),
+            **{name: health[name] for name in ("outgoing", "has_way_out", "notices", "notices_on_no_list")},
             "pathways": {name: rules.pathway.version for name, rules in engine.context.catalogue.current.items()},
             "directory": {"organisations": len(directory.organisations), "senders": len(directory.senders)},
         }  # fmt: skip
@@ -102,9 +104,23 @@ def _problems(found: dict[str, Any]) -> list[str]:
             "unplaced"
         ]
         > 0,
+        **_problems_of_sending(found),
         "the directory is empty; `pathway directory import FILE`": not found["directory"]["organisations"],
     }
     return [said for said, is_so in signs.items() if is_so]
+
+
+def _problems_of_sending(found: dict[str, Any]) -> dict[str, bool]:
+    outgoing, notices, unseen = found["outgoing"], found["notices"], found["notices_on_no_list"]
+    return {
+        f"{outgoing['waiting']} messages wait and there is no way out; set PATHWAY_OUTBOX_FOLDER": (
+            outgoing["waiting"] > 0 and not found["has_way_out"]
+        ),
+        f"{notices} notices wait for a person; they stand on the worklists": notices > 0,
+        f"{unseen} notices are on nobody's list; give an organisation the role message_responsible or operator": (
+            unseen > 0
+        ),
+    }
 
 
 def _print(settings: dict[str, str], found: dict[str, Any]) -> None:
@@ -115,6 +131,8 @@ def _print(settings: dict[str, str], found: dict[str, Any]) -> None:
         click.echo(f"heartbeat {name} {local(at)}")
     counts = ", ".join(f"{count} {name}" for name, count in found.get("messages", {}).items())
     click.echo(f"messages {counts or '?'}")
+    going = ", ".join(f"{count} {name}" for name, count in found.get("outgoing", {}).items())
+    click.echo(f"outgoing {going or '?'}")
     for problem in found["problems"]:
         click.echo(f"problem: {problem}")
     click.echo("not well" if found["problems"] else "well")

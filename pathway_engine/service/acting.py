@@ -106,7 +106,7 @@ def _check(
 ) -> None:
     if request.version != row.version:
         raise VersionConflict
-    _check_holder(who, task, request)
+    check_holder(who, task, request)
     next_status(task.status, request.act.value)
     checklist = checklist_of(rules, task)
     check_answers(checklist, request.answers)
@@ -123,7 +123,8 @@ def _check(
             pass
 
 
-def _check_holder(who: Principal, task: Task, request: Request) -> None:
+def check_holder(who: Principal, task: Task, request: Request) -> None:
+    """Raise unless the task is free to be claimed, or the asker's own to be given back."""
     if request.act is Act.CLAIM and task.performer is not None and task.status is not TaskStatus.REQUESTED:
         taken = "you" if task.performer == who.person else "a colleague"
         raise IllegalTransition(f"The task is already taken by {taken}.")

@@ -12,6 +12,7 @@ from pathway_engine.domain.directory import Directories, Directory
 from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue, Files
 from pathway_engine.service.channel import Channel
+from pathway_engine.service.outward import NO_POST, Post
 from pathway_engine.storage.errors import ConcurrentChange
 from pathway_engine.storage.store import Store
 from pathway_engine.storage.unit_of_work import UnitOfWork
@@ -29,6 +30,7 @@ class Context:
     catalogue: Catalogue
     channels: Mapping[str, Channel]
     new_id: Callable[[], str]
+    post: Post = NO_POST
 
     @property
     def directory(self) -> Directory:
@@ -64,9 +66,10 @@ def build_context(
     channels: Iterable[Channel],
     new_id: Callable[[], str],
     now: datetime,
+    post: Post = NO_POST,
 ) -> Context:
     """Join the parts and register the pathway versions in force."""
     catalogue = Catalogue(folders, calendars(directories.current))
-    context = Context(store, directories, catalogue, {channel.name: channel for channel in channels}, new_id)
+    context = Context(store, directories, catalogue, {channel.name: channel for channel in channels}, new_id, post)
     context.committed(lambda records: catalogue.register(records, now))
     return context

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway_engine.domain.events import Act, FactValue
-from pathway_engine.service import acting, parking, receiving, waking, worklists
+from pathway_engine.service import acting, notices, parking, receipts, receiving, sending, waking, worklists
 from pathway_engine.service.context import Context
+from pathway_engine.service.receipts import Answered, Receipt
 from pathway_engine.service.receiving import Incoming, Received
+from pathway_engine.service.sending import Clock
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
 from pathway_engine.storage.records import Records
@@ -40,6 +42,22 @@ class Engine:
         finally:  # whatever is wrong with what waits, time goes on
             woken = waking.wake_due(self.context, now, limit)
         return woken
+
+    def send_next(self, clock: Clock) -> bool:
+        """Send the one message whose turn it is; False when there is none."""
+        return sending.send_next(self.context, clock)
+
+    def send_due(self, clock: Clock) -> int:
+        """Send everything that is due, and ask for receipts that are missing."""
+        return sending.send_due(self.context, clock)
+
+    def miss_receipts(self, now: datetime) -> int:
+        """Give up on receipts that should have come by *now*, so that a person asks."""
+        return sending.miss_receipts(self.context, now)
+
+    def acknowledged(self, message_id: str, answer: Answered, now: datetime, *, actor: str, code: str = "") -> Receipt:
+        """Take a receiver's receipt for a message that was sent."""
+        return receipts.acknowledged(self.context, message_id, answer, now, actor=actor, code=code)
 
     def beat(self, name: str, now: datetime) -> None:
         """Note that the loop *name* lives."""
@@ -83,11 +101,12 @@ class Engine:
 
     def worklist(self, who: Principal, now: datetime) -> list[TaskView]:
         """The open tasks on the lists of *who*."""
-        return worklists.worklist(self.context, who, now)
+        return notices.with_notices(self.context, who, worklists.worklist(self.context, who, now), now)
 
     def task(self, who: Principal, task_id: str, now: datetime) -> TaskDetail:
         """One task in full. Raises UnknownTask."""
-        return worklists.task_detail(self.context, who, task_id, now)
+        detail = notices.notice_detail if notices.is_notice(task_id) else worklists.task_detail
+        return detail(self.context, who, task_id, now)
 
     def act(
         self,
@@ -109,6 +128,9 @@ class Engine:
             task_id=task_id, act=act, version=version, key=key, answers=answers or {}, reason=reason,
             comment=comment, until=until, assignee=assignee,
         )  # fmt: skip
+        if notices.is_notice(task_id):
+            notices.act_on_notice(self.context, who, request, now)
+            return self.task(who, task_id, now)
 
         def done(records: Records) -> TaskDetail:
             acting.act(self.context, records, who, request, now)
@@ -122,10 +144,13 @@ class Engine:
         """Is everything alive, and does anything wait for a person? Counts only."""
         with self.context.store.reading() as records:
             counts, beats, parked = records.unsettled_counts(), records.heartbeats(), records.parked_count()
-            next_wake = records.next_wake_at()
+            next_wake, outgoing = records.next_wake_at(), records.outgoing_counts()
+            asked, unseen = records.notice_counts()
         silent = sorted(name for name, at in beats.items() if now - at > HEARTBEAT_LIMIT)
         late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
         return {
             "ok": not silent and not late and not parked,
             "silent": silent, "wake_up_late": late, "parked_episodes": parked, "messages": counts,
+            "outgoing": outgoing, "has_way_out": self.context.post.transport is not None, "notices": asked,
+            "notices_on_no_list": unseen,
         }  # fmt: skip

@@ -13,6 +13,7 @@ from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError
 from pathway_engine.domain.events import Reading
 from pathway_engine.domain.extending import names_of
+from pathway_engine.domain.tasks import Place
 from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
     AmbiguousPatient,
@@ -28,6 +29,7 @@ from pathway_engine.service.channel import (
     Verdict,
 )
 from pathway_engine.service.context import Context
+from pathway_engine.service.notices import DEAD_LETTER, Concern, end_notices, raise_notice
 from pathway_engine.service.placing import merged, placed, with_place
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.inbox import NewMessage
@@ -206,8 +208,7 @@ def _with_answer(context: Context, row: InboxRow, now: datetime) -> InboxRow:
     """A message that waits to be tried again has an answer too, which is not kept."""
     if row.disposition is not None:
         return row
-    word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
-    return replace(row, answer=context.channels[row.channel].answer(row.raw, word, now, row.id))
+    return replace(row, answer=_fault_answer(context, row, now))
 
 
 def apply_batch(context: Context, rows: Sequence[InboxRow], now: datetime) -> dict[int, InboxRow]:
@@ -224,8 +225,8 @@ def apply_batch(context: Context, rows: Sequence[InboxRow], now: datetime) -> di
 
 def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
     """Read outside any transaction, so that nobody waits for a parser."""
-    channel = context.channels[row.channel]
     try:
+        channel = context.channels[row.channel]
         reading = channel.read(row.raw, _sender(context, channel.header(row.raw)))
         return _Read(row.id, reading, channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id))
     except MessageError as error:
@@ -347,12 +348,40 @@ def _postponed(context: Context, records: Records, row: InboxRow, fault: Excepti
     if attempts < TRIES:
         records.postpone(row.id, attempts=attempts, next_try_at=now + FIRST_WAIT * 2**attempts, reason=reason)
         return
-    answer = context.channels[row.channel].answer(
-        row.raw, Answer(verdict=Verdict.ERROR, error=ApplicationFault()), now, row.id
-    )
     records.dispose(
-        row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason, answer=answer
-    )
+        row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason,
+        answer=_fault_answer(context, row, now),
+    )  # fmt: skip
+    raise_notice(context, records, _concern(context, row, fault), now)
+
+
+def _fault_answer(context: Context, row: InboxRow, now: datetime) -> bytes | None:
+    """The answer to a message that failed; None when its channel is gone or can write none to it."""
+    try:
+        word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
+        return context.channels[row.channel].answer(row.raw, word, now, row.id)
+    except Exception:  # what spoils the message may spoil its answer too
+        return None
+
+
+def _concern(context: Context, row: InboxRow, fault: Exception | None) -> Concern:
+    """Whom a dead message concerns, and where, as far as it can be read."""
+    patient, place = None, Place()
+    try:
+        channel = context.channels[row.channel]
+        reading = channel.read(row.raw, _sender(context, channel.header(row.raw)))
+        told = reading.demographics
+        place = Place(municipality=context.directory.municipality_of(told), district=told.district)
+        with context.store.reading() as records:
+            patient = records.find_patient(reading.identifiers)
+    except Exception as unread:
+        log.info("message %s does not say whom it concerns: %s", row.id, type(unread).__name__)
+    if patient is not None and place.municipality is None:
+        place = Place(municipality=patient.municipality, district=patient.district)
+    return Concern(
+        kind=DEAD_LETTER, about=row.id, subject=f"{row.channel} {row.message_type} {row.id}",
+        said=type(fault).__name__, patient_id=patient.id if patient else None, place=place,
+    )  # fmt: skip
 
 
 def _as_received(row: InboxRow, outcome: str) -> Received:
@@ -371,6 +400,7 @@ def run_again(context: Context, inbox_id: int, actor: str, now: datetime) -> Rec
 
     def reopen(records: Records) -> InboxRow:
         records.reopen(inbox_id, now)
+        end_notices(records, DEAD_LETTER, inbox_id, f"run again by {actor}", now)
         records.write_audit(
             at=now, actor=actor, role="operator", action="run-again", patient_id=None, object_id=str(inbox_id)
         )

@@ -104,9 +104,11 @@ def _save_episode(
     if row == before:
         return
     records.save_episode(row)
-    known = {message.key for message in sent}
-    for message in episode.outgoing:
-        if message.key not in known:
+    decided = {message.key for message in sent}
+    unsent = [message for message in episode.outgoing if message.key not in decided]
+    known = records.decisions_of_person(row.patient_id) if unsent else set()
+    for message in unsent:
+        if message.key not in known:  # else decided in an episode that a merge or a late event gave another number
             _put_outgoing(records, row, episode, message)
 
 

@@ -65,7 +65,7 @@ def _told(
     reasons = why(records, context.directory, rules, episode, row.patient_id, task) if explained else None
     return TaskDetail(
         task=view,
-        checklist=checklist_of(rules, task), answers=task.answers, comments=_comments(context.directory, task),
+        checklist=checklist_of(rules, task), answers=task.answers, comments=commented(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
         birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
     )  # fmt: skip
@@ -115,7 +115,8 @@ def age(birth_date: date | None, now: datetime) -> int | None:
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
 
 
-def _comments(directory: Directory, task: Task) -> tuple[tuple[datetime, str, str], ...]:
+def commented(directory: Directory, task: Task) -> tuple[tuple[datetime, str, str], ...]:
+    """The comments of a task: when, by whom (by name), what."""
     people = directory.people
     return tuple((note.at, people[note.by].name if note.by in people else note.by, note.text) for note in task.comments)
 

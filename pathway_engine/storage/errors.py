@@ -1,4 +1,4 @@
-"""What storage alone can say: the same was written by two at once, or nothing can be written now."""
+"""What storage alone can say: two wrote the same at once, a value is taken nowhere, or nothing can be written now."""
 
 from __future__ import annotations
 

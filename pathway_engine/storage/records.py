@@ -8,6 +8,7 @@ from pathway_engine.storage.directory_rows import AccessRecords, DirectoryRecord
 from pathway_engine.storage.episodes import EpisodeRecords
 from pathway_engine.storage.inbox import InboxRecords
 from pathway_engine.storage.log import LogRecords
+from pathway_engine.storage.notices import NoticeRecords
 from pathway_engine.storage.outbox import OutboxRecords
 from pathway_engine.storage.patients import PatientRecords
 from pathway_engine.storage.task_rows import TaskRecords
@@ -20,6 +21,7 @@ class Records(
     EpisodeRecords,
     TaskRecords,
     OutboxRecords,
+    NoticeRecords,
     AuditRecords,
     DefinitionRecords,
     DirectoryRecords,

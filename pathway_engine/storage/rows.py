@@ -180,17 +180,51 @@ class WorklistRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingRow:
-    """A message to be sent: `status` is waiting until it is settled."""
+    """A message to be sent, and how far it has come.
+
+    `status` is waiting, sending, sent, acknowledged, refused, dead or withdrawn. `message_id` is what
+    the receiver knows it by: the same however often it is sent. `attempts` counts the tries that were
+    begun. While it is sending, `fence` names the one who does, until `lease_until`. `sent_at` is when it
+    was last taken over by the receiver's side, `answer_by` until when a receipt is awaited, `answer` what
+    the receipt said: accepted, rejected or nothing yet. `reason` is a code, never content.
+    """
 
     id: int
     key: str
+    message_id: str
     patient_id: str
     episode_id: str
     message: str
     body: bytes = field(repr=False)
     status: str
     at: datetime
-    settled_at: datetime | None
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    lease_until: datetime | None = None
+    fence: int = 0
+    sent_at: datetime | None = None
+    answer_by: datetime | None = None
+    answer: str = ""
+    reason: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """Something that went wrong and that a person must see to; `body` is the task that it is.
+
+    `kind` says what went wrong, `about` with which row. `audience` is whose lists it is on: unit and role.
+    """
+
+    id: str
+    kind: str
+    about: str
+    patient_id: str | None
+    raised_at: datetime
+    ended_at: datetime | None = None
+    version: int = 1
+    audience: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ SNAPSHOT: dict[str, dict[str, Any]] = {
 }
 AGAIN = {"23505", "40001", "40P01", "55P03"}
 """PostgreSQL: unique violation, serialization failure, deadlock, lock not available."""
+OF_THE_VALUE = ("22", "23", "54")
+"""PostgreSQL's classes of errors that lie in what was to be written: data, integrity, limits of the program."""
 
 
 class Store:
@@ -87,8 +89,11 @@ def _plain_error(error: SQLAlchemyError) -> StorageError:
         return ConcurrentChange()
     code = _code(error) if isinstance(error, DBAPIError) else ""
     refused = f"The database refused: {type(error).__name__} {code}".rstrip()
-    is_about_values = isinstance(error, DataError | IntegrityError)  # other values may be taken
-    return RefusedValue(refused) if is_about_values else DatabaseUnusable(refused)
+    return RefusedValue(refused) if _lies_in_the_value(error, code) else DatabaseUnusable(refused)
+
+
+def _lies_in_the_value(error: SQLAlchemyError, code: str) -> bool:
+    return isinstance(error, DataError | IntegrityError) or (len(code) == 5 and code.startswith(OF_THE_VALUE))
 
 
 def _code(error: DBAPIError) -> str:

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlmodel import Field
 
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
+from pathway_engine.storage.notice_tables import Notice, NoticeSeat
+from pathway_engine.storage.table_form import Schema
+from pathway_engine.storage.table_form import refers as _refers
+from pathway_engine.storage.table_form import where as _where
 
-NAMES = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-}
+__all__ = ["METADATA", "UNSETTLED", "Notice", "NoticeSeat", "Schema", "table"]
+
+UNSETTLED = "status IN ('waiting', 'sending')"
+"""Outgoing messages that hold back the later ones of their patient."""
 
 ASIDE = "disposition IN ('dead', 'unplaced')"
 """Messages that wait for a person, in the very words of their index: a database compares them."""
-
-
-class Schema(SQLModel):
-    """What all tables share: one catalogue, in which constraints have fixed names."""
-
-    metadata = MetaData(naming_convention=NAMES)
-
-
-def _refers(column: str, table: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant", column], [f"{table}.tenant", f"{table}.id"])
-
-
-def _where(name: str, *columns: str, condition: str, unique: bool = False) -> Index:
-    rows = text(condition)
-    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 class Inbox(Schema, table=True):
@@ -258,20 +245,36 @@ class TaskAudience(Schema, table=True):
 
 
 class Outbox(Schema, table=True):
-    """A message to be sent, once for each key."""
+    """A message to be sent, once for each key, and how far it has come."""
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("tenant", "key"), Index(None, "tenant", "status", "id"))
+    __table_args__ = (
+        UniqueConstraint("tenant", "key"),
+        UniqueConstraint("tenant", "message_id"),
+        Index(None, "tenant", "status", "id"),
+        _where("ix_outbox_unsettled", "tenant", "id", condition=UNSETTLED),
+        Index(None, "tenant", "patient_id", "id"),
+        _where("ix_outbox_answer_by", "tenant", "answer_by", condition="answer_by IS NOT NULL"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowNumber)
     tenant: str
     key: str
+    message_id: str
     patient_id: str
     episode_id: str
     message: str
     body: bytes
     status: str
     at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int
+    next_try_at: datetime | None = Field(sa_type=UtcDateTime)
+    lease_until: datetime | None = Field(sa_type=UtcDateTime)
+    fence: int
+    sent_at: datetime | None = Field(sa_type=UtcDateTime)
+    answer_by: datetime | None = Field(sa_type=UtcDateTime)
+    answer: str
+    reason: str
     settled_at: datetime | None = Field(sa_type=UtcDateTime)
 
 

@@ -384,8 +384,8 @@ class UnitOfWork(Records):
         self, *, key: str, patient_id: str, episode_id: str, message: str, body: bytes, at: datetime
     ) -> None:
         """Put a message in the outbox; one with that key that is there already stays as it is."""
-        values = {"key": key, "patient_id": patient_id, "episode_id": episode_id, "message": message, "body": body}
-        self._noted.outgoing.append({**values, "status": "waiting", "at": at})
+        values = outbox.outgoing_values(self._tenant, key, patient_id, episode_id, message, body, at)
+        self._noted.outgoing.append(values)
 
     def write_audit(
         self,

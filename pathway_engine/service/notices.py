@@ -1,0 +1,229 @@
+"""What went wrong beside the pathways and needs a person: on whose list it stands, and what one may do to it.
+
+A notice looks like a task on the lists, but no log gives a reason for it: it is raised when a message
+cannot be delivered or applied, in the transaction that says so, and ends when somebody completes it or
+when what was wrong comes right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from pathway_engine.domain.definition import Severity, Text
+from pathway_engine.domain.directory import MESSAGE_RESPONSIBLE, Directory
+from pathway_engine.domain.errors import IllegalTransition, UnknownTask, VersionConflict
+from pathway_engine.domain.events import Act, Acted
+from pathway_engine.domain.tasks import Place, Task, allowed_acts
+from pathway_engine.service.acting import Request, check_holder
+from pathway_engine.service.context import Context
+from pathway_engine.service.episode_codec import decode_task, encode_task
+from pathway_engine.service.reconciling import RANK
+from pathway_engine.service.views import Principal, TaskDetail, TaskView, Why
+from pathway_engine.service.worklists import age, commented, short_name
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import NoticeRow
+
+OPERATOR = "operator"
+"""The role, of an organisation without municipality, that sees what concerns no known place."""
+PREFIX = "notice-"
+DUE = timedelta(hours=4)
+ACTS = (Act.CLAIM, Act.GIVE_BACK, Act.COMMENT, Act.COMPLETE)
+NOWHERE = Place()
+Seat = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A way in which something goes wrong, in the words of the lists."""
+
+    id: str
+    title: Text
+    rule: str
+
+
+UNDELIVERED = Kind(
+    "UNDELIVERED",
+    Text("Melding har ikke kommet fram", "A message has not arrived"),
+    "an outgoing message that was not delivered, or refused, or not receipted in time, asks a person",
+)
+DEAD_LETTER = Kind(
+    "DEAD_LETTER",
+    Text("Mottatt melding kunne ikke brukes", "A received message could not be applied"),
+    "a received message that could not be applied in five tries asks a person",
+)
+KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """What a notice is about: which row, what it says in codes, whom and where; `sender` is whose message it was.
+
+    The place only finds the lists. It is not kept: it may be the very text that could not be stored.
+    """
+
+    kind: Kind
+    about: int
+    subject: str
+    said: str
+    patient_id: str | None = None
+    place: Place = NOWHERE
+    sender: Seat | None = None
+
+
+# -- raising and ending
+
+
+def raise_notice(context: Context, records: Records, concern: Concern, now: datetime) -> None:
+    """Put the concern on the right lists, unless an open notice about the same stands there already."""
+    earlier = records.notices_about(concern.kind.id, str(concern.about))
+    still_open = next((row for row in earlier if row.ended_at is None), None)
+    if still_open is not None:
+        _save(records, still_open, decode_task(still_open.body).noted(now, "again", concern.said))
+        return
+    name = f"{concern.kind.id}/{concern.about}/{len(earlier)}"
+    audience = seats_for(context.directory, concern.place, concern.sender)
+    task = Task(
+        key=name, pathway="", step=concern.kind.id, owner=audience[0][1] if audience else OPERATOR,
+        cause=concern.subject, event=concern.said, source="", entry="", raised_at=now,
+        unit=audience[0][0] if audience else None, due_at=now + DUE,
+    )  # fmt: skip
+    row = NoticeRow(
+        id=PREFIX + str(uuid5(NAMESPACE_URL, f"{context.store.tenant}/notice/{name}")), kind=concern.kind.id,
+        about=str(concern.about), patient_id=concern.patient_id, raised_at=now, audience=audience, version=0,
+        body=b"",
+    )  # fmt: skip
+    _save(records, row, task.noted(now, "raised", concern.said))
+
+
+def seats_for(directory: Directory, place: Place, sender: Seat | None) -> tuple[Seat, ...]:
+    """The sender's own unit and the message responsible of the place; without either, the operator."""
+    responsible = directory.message_responsible(place)
+    seats = [sender] if sender else []
+    if responsible is not None:
+        seats.append((responsible.id, MESSAGE_RESPONSIBLE))
+    if not seats:
+        operator = directory.unit_for(OPERATOR, place)
+        seats = [(operator.id, OPERATOR)] if operator else []
+    return tuple(dict.fromkeys(seats))
+
+
+def end_notices(records: Records, kind: Kind, about: int, how: str, now: datetime) -> None:
+    """End what is open about that row: it came right by itself, or somebody tries it again."""
+    for row in records.notices_about(kind.id, str(about)):
+        if row.ended_at is None:
+            _save(records, row, decode_task(row.body).ended(now, "fulfil", "settled", how))
+
+
+def _save(records: Records, row: NoticeRow, task: Task) -> None:
+    records.save_notice(replace(row, ended_at=task.ended_at, version=row.version + 1, body=encode_task(task)))
+
+
+# -- lists
+
+
+def is_notice(task_id: str) -> bool:
+    """Whether the id on a list is a notice's."""
+    return task_id.startswith(PREFIX)
+
+
+def with_notices(context: Context, who: Principal, tasks: Iterable[TaskView], now: datetime) -> list[TaskView]:
+    """The worklist with the notices in their places."""
+    with context.store.reading() as records:
+        rows = records.notices_of(who.seats)
+        views = [_view(context, records, row, now) for row in rows]
+    return sorted([*tasks, *views], key=_order) if views else list(tasks)
+
+
+def _order(view: TaskView) -> tuple[bool, float, int, str, str]:
+    due = view.due_at.timestamp() if view.due_at else 0.0
+    return (view.due_at is None, due, RANK[Severity(view.severity)], view.step, view.id)
+
+
+def notice_detail(context: Context, who: Principal, task_id: str, now: datetime) -> TaskDetail:
+    """One notice with everything about it; that it was read is put on record. Raises UnknownTask."""
+    return context.committed(lambda records: _detail(context, records, who, task_id, now))
+
+
+def _detail(context: Context, records: Records, who: Principal, task_id: str, now: datetime) -> TaskDetail:
+    row = _visible(who, records.notice(task_id))
+    patient = records.patient(row.patient_id) if row.patient_id else None
+    task, directory = decode_task(row.body), context.directory
+    records.write_audit(
+        at=now, actor=who.person, role=who.role, action="notice read", patient_id=row.patient_id, object_id=row.id
+    )  # fmt: skip
+    allowed = allowed_acts(task.status)
+    return TaskDetail(
+        task=_view(context, records, row, now), checklist=None, answers={}, comments=commented(directory, task),
+        allowed=tuple(act.value for act in ACTS if act.value in allowed), colleagues=(), why=_why(task),
+        birth_date=patient.birth_date if patient else None,
+    )  # fmt: skip
+
+
+def _visible(who: Principal, row: NoticeRow | None) -> NoticeRow:
+    if row is None or set(row.audience).isdisjoint(who.seats):
+        raise UnknownTask
+    return row
+
+
+def _view(context: Context, records: Records, row: NoticeRow, now: datetime) -> TaskView:
+    task, directory, kind = decode_task(row.body), context.directory, KINDS[row.kind]
+    patient = records.patient(row.patient_id) if row.patient_id else None
+    unit, performer = directory.organisations.get(task.unit or ""), directory.people.get(task.performer or "")
+    return TaskView(
+        id=row.id, key=task.key, step=task.step, title=kind.title, pathway="", status=task.status.value,
+        business_status=task.business_status, severity=Severity.LOCAL.value, verified=True, owner_role=task.owner,
+        unit=task.unit, unit_name=unit.name if unit else "", performer=task.performer,
+        performer_name=performer.name if performer else task.performer or "", raised_at=task.raised_at,
+        opens_at=None, due_at=task.due_at, waits_for="", waits_for_words=Text("", ""), deferred_until=None,
+        overdue=task.is_overdue(now), escalated=False, answered=0, questions=0, version=row.version,
+        patient_id=patient.id if patient else "", patient_name=short_name(patient) if patient else "–",
+        age=age(patient.birth_date, now) if patient else None, address=(patient.address or "") if patient else "",
+    )  # fmt: skip
+
+
+def _why(task: Task) -> Why:
+    words = Text(KINDS[task.step].title.nb, KINDS[task.step].title.en)
+    return Why(
+        pathway="", pathway_version="", definition_hash="", file="", lines=(0, 0), rule=KINDS[task.step].rule,
+        basis="", event=task.event, event_words=words, event_occurred_at=task.raised_at,
+        cause=f"{task.cause}: {task.event}", message="", message_received_at=None, arithmetic=None,
+        history=tuple((note.at, f"{note.what} {note.detail}".strip()) for note in task.history),
+    )  # fmt: skip
+
+
+# -- what people do
+
+
+def act_on_notice(context: Context, who: Principal, request: Request, now: datetime) -> None:
+    """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
+    context.committed(lambda records: _act(records, who, request, now))
+
+
+def _act(records: Records, who: Principal, request: Request, now: datetime) -> None:
+    row = _visible(who, records.lock_notice(request.task_id))
+    key = f"notice:{who.person}:{request.key}"
+    if records.result(key) is not None:
+        return
+    task = decode_task(row.body)
+    _check(who, row, task, request)
+    acted = Acted(
+        id=key, task=task.key, act=request.act, occurred_at=now, recorded_at=now, performer=who.person,
+        comment=request.comment,
+    )  # fmt: skip
+    _save(records, row, task.after(acted))
+    records.put_result(key, b"", now)
+    records.write_audit(
+        at=now, actor=who.person, role=who.role, action=f"notice {request.act}", patient_id=row.patient_id,
+        object_id=row.id,
+    )  # fmt: skip
+
+
+def _check(who: Principal, row: NoticeRow, task: Task, request: Request) -> None:
+    if request.version != row.version:
+        raise VersionConflict
+    if request.act not in ACTS:
+        raise IllegalTransition(f"A notice does not allow {request.act}. Allowed: {', '.join(ACTS)}.")
+    check_holder(who, task, request)

@@ -1,0 +1,110 @@
+"""What the service asks of those who carry messages out: write the bytes, hand them over, be patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathway_engine.service.context import Context
+    from pathway_engine.storage.rows import OutgoingRow
+
+
+class Delivery(StrEnum):
+    """How far an outgoing message has come.
+
+    Waiting and sending ones hold back what follows for the same patient; the others do not. Sent
+    means taken over by the receiver's side; acknowledged, refused and dead are ends, though a late
+    receipt still changes dead. Withdrawn is for corrections.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    DEAD = "dead"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message as it goes out. Numbers rise in the order of decision; the id is the same at every try."""
+
+    number: int
+    message_id: str
+    message: str
+    suffix: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The receiver's side has taken the message over; `awaits_receipt` when an application receipt will follow."""
+
+    awaits_receipt: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The receiver will not take this message, now or later. `code` is its code for why, without patient data."""
+
+    code: str
+
+
+class Writer(Protocol):
+    """One kind of message, from what was decided to bytes."""
+
+    @property
+    def suffix(self) -> str:
+        """What a file of such bytes is called by, e.g. ``xml``."""
+
+    def write(self, row: OutgoingRow, context: Context) -> bytes:
+        """Write the message; `row.message_id` is its id. Any error means that it cannot be sent as it is."""
+
+
+class Transport(Protocol):
+    """The way to the receivers. It must give up on its own well within `Patience.lease`."""
+
+    def send(self, letter: Letter) -> Sent | Refused:
+        """Hand the letter over. Raises anything when that failed, or when nobody knows: it is sent again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited: between tries (one more try than waits), for a sender to come back, for a receipt.
+
+    The receipt's 96 hours are the Norwegian standard's (HIS 80415).
+    """
+
+    waits: tuple[timedelta, ...] = (
+        timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1),
+    )  # fmt: skip
+    lease: timedelta = timedelta(minutes=2)
+    receipt: timedelta = timedelta(hours=96)
+
+    @property
+    def tries(self) -> int:
+        """How often a message is tried at most before a person is asked."""
+        return len(self.waits) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The way out of the house: a transport or none yet, and who writes which message (`otherwise` the rest)."""
+
+    transport: Transport | None = None
+    writers: Mapping[str, Writer] = field(default_factory=dict)
+    otherwise: Writer | None = None
+    patience: Patience = Patience()
+
+    def writer(self, message: str) -> Writer | None:
+        """Who writes *message*; None when nobody can."""
+        return self.writers.get(message, self.otherwise)
+
+
+NO_POST = Post()
+"""No way out yet: what is decided waits, and is counted."""

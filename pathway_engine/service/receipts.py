@@ -1,0 +1,134 @@
+"""What receivers answer to messages that were sent, and sending again by hand."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pathway_engine.domain.errors import PathwayEngineError
+from pathway_engine.service.context import Context
+from pathway_engine.service.notices import UNDELIVERED, end_notices
+from pathway_engine.service.outward import Delivery
+from pathway_engine.service.sending import LONGEST_CODE, end
+from pathway_engine.storage.outbox import message_id_of
+from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import OutgoingRow
+
+log = logging.getLogger(__name__)
+
+
+class Answered(StrEnum):
+    """What a receipt says: the message was taken in, or it was not."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Receipt(StrEnum):
+    """What became of a receipt: it settled its message, said the same again, came too late to, or fits none."""
+
+    SETTLED = "settled"
+    DUPLICATE = "duplicate"
+    CONTRADICTING = "contradicting"
+    UNKNOWN = "unknown"
+
+
+class NotToBeSentAgain(PathwayEngineError):
+    """Only a message that is dead or refused can be sent again."""
+
+
+def acknowledged(
+    context: Context, message_id: str, answer: Answered, now: datetime, *, actor: str, code: str = ""
+) -> Receipt:
+    """Take a receipt for the message with that id; the same receipt again changes nothing. Audited.
+
+    The first receipt counts, at whatever time it comes: before the sending call has returned, or long
+    after the message was given up. *code* is the receiver's code for a rejection.
+    """
+    return context.committed(lambda records: take_receipt(context, records, message_id, answer, now, actor, code))
+
+
+def take_receipt(
+    context: Context, records: Records, message_id: str, answer: Answered, now: datetime, actor: str, code: str
+) -> Receipt:
+    """The same inside a transaction of the caller's."""
+    row = records.lock_outgoing_named(message_id.lower())
+    receipt = _taken(context, records, row, answer, now, code)
+    if receipt in (Receipt.UNKNOWN, Receipt.CONTRADICTING):
+        log.warning("a receipt from %s is %s; see the audit", actor, receipt)
+    records.write_audit(
+        at=now, actor=actor, role="integrator", action=f"receipt {answer}", outcome=receipt,
+        patient_id=row.patient_id if row else None, object_id=str(row.id) if row else _plain_id(message_id),
+    )  # fmt: skip
+    return receipt
+
+
+def _taken(
+    context: Context, records: Records, row: OutgoingRow | None, answer: Answered, now: datetime, code: str
+) -> Receipt:
+    if row is None:
+        return Receipt.UNKNOWN
+    if row.answer:
+        return Receipt.DUPLICATE if row.answer == answer else Receipt.CONTRADICTING
+    is_good = answer is Answered.ACCEPTED
+    status = Delivery.ACKNOWLEDGED if is_good else Delivery.REFUSED
+    reason = "" if is_good else f"Rejected:{code}"[:LONGEST_CODE]
+    sent = replace(row, answer=answer, sent_at=row.sent_at or now)
+    end(context, records, sent, status, reason, now)
+    return Receipt.SETTLED
+
+
+def _plain_id(message_id: str) -> str:
+    """An id from outside goes on record only when it is nothing but an id."""
+    try:
+        return str(UUID(message_id))
+    except ValueError:
+        return "not a UUID"
+
+
+def send_again(context: Context, number: int, actor: str, now: datetime) -> OutgoingRow:
+    """Let a dead or refused message wait again; audited. Returns the row that waits.
+
+    What nobody answered for goes out under its own id, so that a receiver who has it already sees that.
+    What was refused is refused for ever under its id: it goes out as a new message, in a row of its own.
+    Raises NotToBeSentAgain.
+    """
+    return context.committed(lambda records: _again(context, records, number, actor, now))
+
+
+def _again(context: Context, records: Records, number: int, actor: str, now: datetime) -> OutgoingRow:
+    row = records.lock_outgoing(number)
+    if row is None or row.status not in (Delivery.DEAD, Delivery.REFUSED):
+        found = f"message {number} is {row.status}" if row else f"there is no message {number}"
+        raise NotToBeSentAgain(f"{found}; only what is dead or refused can be sent again")
+    again = _renewed(context, records, row, now) if row.status == Delivery.REFUSED else _waiting(records, row)
+    end_notices(records, UNDELIVERED, row.id, f"sent again as {again.id} by {actor}", now)
+    records.write_audit(
+        at=now, actor=actor, role="operator", action="send-again", patient_id=row.patient_id, object_id=str(row.id),
+        detail=f"as {again.id}",
+    )  # fmt: skip
+    return again
+
+
+def _waiting(records: Records, row: OutgoingRow) -> OutgoingRow:
+    again = replace(row, status=Delivery.WAITING, attempts=0, next_try_at=None, reason="", settled_at=None)
+    records.save_outgoing(again)
+    return again
+
+
+def _renewed(context: Context, records: Records, row: OutgoingRow, now: datetime) -> OutgoingRow:
+    """The same decision as a new message; the refused one stays as a record. Once for each refusal."""
+    base, _, count = row.key.partition("~")
+    key = f"{base}~{int(count or 1) + 1}"
+    message_id = message_id_of(context.store.tenant, key)
+    if records.lock_outgoing_named(message_id) is not None:
+        raise NotToBeSentAgain(f"message {row.id} was sent again already")
+    records.put_outgoing(
+        key=key, patient_id=row.patient_id, episode_id=row.episode_id, message=row.message, body=row.body, at=now
+    )
+    renewed = records.lock_outgoing_named(message_id)
+    assert renewed is not None, key
+    return renewed

@@ -1,0 +1,1 @@
+"""Outgoing messages: at least once, in order for each patient, until somebody has answered for them."""
