@@ -17,7 +17,7 @@ from pathway_engine.hl7v2_channel import Wanted
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.channel import Answer, Verdict
-from pathway_engine.service.receiving import Incoming, apply_stored, apply_waiting, run_again, store
+from pathway_engine.service.receiving import Incoming, apply_waiting, run_again, store
 from tests.service.community import Community, PlainChannel
 
 BATCH = 20
@@ -181,27 +181,6 @@ def test_a_dead_letter_that_dies_again_is_a_new_notice(mail: Mail) -> None:
         assert mail.community.engine.health(mail.community.now)["notices"] == 0
     with mail.community.engine.context.store.reading() as records:
         assert [row.action for row in records.audit()] == ["run-again", "run-again"]
-
-
-def test_who_fails_second_does_not_undo_what_another_worker_applied(
-    mail: Mail, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Mutant: 'dead' written over 'applied'."""
-    mail.store_all([good(mail, 1)])
-    context, now = mail.community.engine.context, mail.community.now
-    with context.store.transaction() as records:
-        (row,) = records.claim_messages(now, 1)
-        records.postpone(row.id, attempts=receiving.TRIES - 1, next_try_at=now, reason="")
-    waiting = receiving.Received(row.id, "new", None, "", None, row.channel, row.raw)
-
-    def applied_by_another(*args: object) -> None:
-        monkeypatch.undo()
-        assert apply_stored(context, waiting, now).disposition == "applied"
-
-    monkeypatch.setattr(receiving, "apply", _fails)
-    monkeypatch.setattr(receiving, "_fault_answer", applied_by_another)
-    assert apply_stored(context, waiting, now).disposition == "applied"
-    assert mail.counts() == {"applied": 1}
 
 
 def test_one_that_cannot_be_stored_does_not_keep_its_batch_from_being_stored(mail: Mail) -> None:
