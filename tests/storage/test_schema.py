@@ -16,6 +16,7 @@ from pathway_engine.domain.errors import SchemaTooOld, StorageError
 from pathway_engine.storage import Store, current_revision, require_current, schema, upgrade
 from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.tables import METADATA
+from tests.migrations.revisions import revisions
 from tests.storage.example_rows import appended, astrid, bjarne, episode, log_ids, stored, task
 
 SEVERITIES = ["law", "agreement", "guideline", "local", "goal", "a word of ours"]
@@ -134,14 +135,14 @@ def broken_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for source in schema.MIGRATIONS.rglob("*.py"):
         (copy / source.relative_to(schema.MIGRATIONS)).write_text(source.read_text())
     (copy / "versions" / "r9999_broken.py").write_text(
-        "from alembic import op\nrevision = '9999'\ndown_revision = '0002'\n"
+        f"from alembic import op\nrevision = '9999'\ndown_revision = '{schema.head_revision()}'\n"
         "def upgrade():\n    op.execute('CREATE TABLE half (id integer)')\n    op.execute('nonsense')\n"
     )
     monkeypatch.setattr(schema, "MIGRATIONS", copy)
 
 
 @pytest.mark.usefixtures("broken_migrations")
-@pytest.mark.parametrize("start", [None, "0001", "0002"])
+@pytest.mark.parametrize("start", [None, *revisions()])
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(store: Store, start: str | None) -> None:
     if start:
         upgrade(store.url, start)
