@@ -26,17 +26,17 @@ class Rebuilt:
 
 
 def rebuild(context: Context, now: datetime, *, check: bool) -> Rebuilt:
-    """Fold all logs up to *now* and compare with what is stored; without *check* also write the result."""
+    """Fold all logs up to *now* and compare with what is stored; without *check* also write the result.
+
+    Raises IncompatibleLog, before anything is written, when a log holds what this program does not know.
+    """
     with context.store.reading() as records:
         patients = records.patients_with_entries()
-    episodes, differing = 0, []
-    for patient_id in patients:
-        found, wrong = _compared(context, patient_id, now)
-        episodes += found
-        differing += wrong
-        if not check:
-            context.committed(partial(_written, context, patient_id=patient_id, now=now))
-    return Rebuilt(len(patients), episodes, tuple(differing))
+    compared = [_compared(context, patient_id, now) for patient_id in patients]
+    for patient_id in [] if check else patients:
+        context.committed(partial(_written, context, patient_id=patient_id, now=now))
+    differing = tuple(episode for _, wrong in compared for episode in wrong)
+    return Rebuilt(len(patients), sum(episodes for episodes, _ in compared), differing)
 
 
 def _written(context: Context, records: Records, *, patient_id: str, now: datetime) -> None:

@@ -1,9 +1,20 @@
-"""What storage alone can say: the same was written by two at once."""
+"""What storage alone can say: written by two at once, or by a program of another version."""
 
 from __future__ import annotations
 
-from pathway_engine.domain.errors import StorageError
+from pathway_engine.domain.errors import PathwayEngineError, StorageError
 
 
 class ConcurrentChange(StorageError):
     """Somebody else wrote the same at the same time. Run the transaction again."""
+
+
+class SchemaTooNew(StorageError):
+    """A newer program has upgraded the database. Use that program, or restore the backup from before."""
+
+
+class IncompatibleLog(PathwayEngineError):
+    """The log holds what this program does not know. Use the program that wrote it, or a newer one.
+
+    It concerns one patient and no more, so it is no StorageError: the others' messages and clocks go on.
+    """

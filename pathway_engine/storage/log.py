@@ -80,7 +80,7 @@ class LogRecords(TenantRecords):
         return [
             LogRow(
                 seq=seq,
-                entry=decode_entry(entry),
+                entry=decode_entry(entry, seq),
                 received_at=received_at,
                 inbox_id=inbox_id,
                 patient_id=owner,

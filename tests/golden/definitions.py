@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pathway_engine.storage.codec import decode_json, encode_json
-from tests.service.community import shipped_files
 
 FOLDER = Path(__file__).parent / "definitions"
 
@@ -25,18 +25,21 @@ def definition_files(hash: str) -> dict[str, bytes]:
 
 
 def keep_definition(hash: str, files: bytes) -> None:
-    """Keep *files*, given as the database keeps them, unless they are kept already."""
-    for name, text in decode_json(files).items():
+    """Keep *files*, given as the database keeps them."""
+    keep_files(hash, {name: text.encode() for name, text in decode_json(files).items()})
+
+
+def keep_files(hash: str, files: Mapping[str, bytes]) -> None:
+    """Keep the files of the definition with that hash."""
+    for name, content in files.items():
         file = FOLDER / hash / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode())
+        file.write_bytes(content)
 
 
-def later_version(name: str) -> dict[str, bytes]:
-    """The shipped pathway *name* as a later version in which every deadline is another."""
-    files = dict(shipped_files(name))
-    text = files["pathway.yaml"].decode()
-    text = re.sub(r"^version: .*$", 'version: "99.0.0"', text, flags=re.MULTILINE)
+def later_version(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The pathway of *files* as a later version in which every deadline is another."""
+    text = re.sub(r"^version: .*$", 'version: "99.0.0"', files["pathway.yaml"].decode(), flags=re.MULTILINE)
     longer, count = re.subn(r"\bdue: (\d+) (hours|days|weeks)", lambda due: f"due: {int(due[1]) + 2} {due[2]}", text)
-    assert count > 0, name
-    return files | {"pathway.yaml": longer.encode()}
+    assert count > 0
+    return {**files, "pathway.yaml": longer.encode()}

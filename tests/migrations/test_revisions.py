@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from pathway_engine.service.catalogue import Files
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.rebuilding import rebuild
@@ -20,7 +21,7 @@ from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.storage.tables import METADATA
-from tests.golden.definitions import later_version
+from tests.golden.definitions import definition_files, later_version
 from tests.migrations.databases import Databases
 from tests.migrations.kept_rows import filled, kept_revisions, write_rows
 from tests.migrations.revisions import revisions, scripts
@@ -81,6 +82,7 @@ def last_told(url: str) -> datetime:
 def test_after_an_upgrade_what_is_stored_is_what_the_log_says(old: str) -> None:
     now = last_told(old) + timedelta(days=9)
     community = Community(old, pathways=PATHWAYS, now=now)
+    in_force(community, began_with(old))
     report = rebuild(community.engine.context, now, check=True)
     community.close()
     assert (report.patients, report.differing) == (2, ())
@@ -90,7 +92,7 @@ def test_after_an_upgrade_what_is_stored_is_what_the_log_says(old: str) -> None:
 def test_running_cases_go_on_by_the_definition_with_which_they_began(old: str) -> None:
     """Astrid is at home by the old version; who comes home when a later one is in force goes by that."""
     community = Community(old, pathways=PATHWAYS, now=last_told(old))
-    in_force(community, [later_version(name) for name in PATHWAYS])
+    in_force(community, [later_version(files) for files in began_with(old)])
     community.passes(hours=1)
     now = community.now
     community.send(id="F1", entries=[told("fall_reported", None, now)])
@@ -113,7 +115,16 @@ def told(name: str, stay: str | None, at: datetime, id: str = "", **facts: objec
     }  # fmt: skip
 
 
-def in_force(community: Community, files: list[dict[str, bytes]]) -> None:
+def began_with(url: str) -> list[Files]:
+    """The files of the definitions that the kept episodes began with."""
+    store = Store(url)
+    with store.reading() as records:
+        hashes = {row.definition_hash for patient in ("patient-1", "patient-2") for row in records.episodes(patient)}
+    store.close()
+    return [definition_files(hash) for hash in sorted(hashes)]
+
+
+def in_force(community: Community, files: Sequence[Files]) -> None:
     """Restart the community with other pathways in force."""
     community.close()
     directories = community.engine.context.directories
