@@ -15,6 +15,8 @@ from pathway_engine.service.episode_codec import decode_task, encode_task
 from pathway_engine.storage.rows import TaskRow
 
 RANK = {severity: rank for rank, severity in enumerate(Severity)}
+PEOPLE_DID = frozenset({"claimed", "given-back", "assigned", "deferred", "answered"})
+"""Codes of a task's history that a person's act leaves, also when it changes nothing else."""
 Audience = tuple[tuple[str, str, bool], ...]
 
 
@@ -87,6 +89,7 @@ def _written(row: TaskRow) -> tuple[object, ...]:
         task.deferred_until,
         task.comments,
         row.episode_id,
+        sum(note.what in PEOPLE_DID for note in task.history),
     )
 
 
