@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Rules
 from pathway_engine.domain.errors import (
     IllegalTransition,
@@ -22,7 +24,9 @@ from pathway_engine.service.answers import check_answers, check_complete
 from pathway_engine.service.applying import apply
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task
+from pathway_engine.service.explaining import last_change
 from pathway_engine.service.views import Principal
+from pathway_engine.storage.codec import decode_json, encode_json
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import TaskRow
 
@@ -46,6 +50,10 @@ class UnknownReason(TaskError):
     """The reason is not in the list of codes."""
 
 
+class KeyUsedBefore(VersionConflict):
+    """The key was used for another act. Read the task again, then decide."""
+
+
 def act(context: Context, who: Principal, request: Request, now: datetime) -> None:
     """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
     context.committed(lambda records: _act(context, records, who, request, now))
@@ -55,6 +63,7 @@ def _act(context: Context, records: Records, who: Principal, request: Request, n
     row = visible_task(records, who, request.task_id)
     entry_id = f"act:{who.person}:{request.key}"
     records.lock_patient(row.patient_id)
+    _require_same(records.result(entry_id), request)
     if records.has_entry(entry_id):
         return
     row = visible_task(records, who, request.task_id)
@@ -68,10 +77,28 @@ def _act(context: Context, records: Records, who: Principal, request: Request, n
         received_at=now,
         inbox_id=None,
     )
+    records.put_result(entry_id, encode_json(_asked(request)), now)
     records.write_audit(
         at=now, actor=who.person, role=who.role, action=f"task {request.act}", patient_id=row.patient_id,
         object_id=row.id,
     )  # fmt: skip
+
+
+def _require_same(first: bytes | None, request: Request) -> None:
+    """Raise KeyUsedBefore when the key's first request was another one, or had not all of these answers."""
+    if first is None:
+        return
+    before, now = decode_json(first), _asked(request)
+    answers: Mapping[str, FactValue] = before.pop("answers")
+    if now.pop("answers").items() - answers.items() or before != now:
+        raise KeyUsedBefore
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    return {
+        "task": request.task_id, "act": request.act.value, "answers": dict(request.answers), "reason": request.reason,
+        "comment": request.comment, "until": request.until, "assignee": request.assignee,
+    }  # fmt: skip
 
 
 def visible_task(records: Records, who: Principal, task_id: str) -> TaskRow:
@@ -101,7 +128,7 @@ def _check(
     context: Context, rules: Rules, who: Principal, row: TaskRow, task: Task, request: Request, now: datetime
 ) -> None:
     if request.version != row.version:
-        raise VersionConflict
+        raise VersionConflict(_changed_by(context.directory, task))
     _check_holder(who, task, request)
     next_status(task.status, request.act.value)
     checklist = checklist_of(rules, task)
@@ -117,6 +144,13 @@ def _check(
             _check_assignee(context, row, request)
         case _:
             pass
+
+
+def _changed_by(directory: Directory, task: Task) -> str:
+    """Who was first, for the one who was not."""
+    change = last_change(directory, task)
+    winner = f" The last change: {change[1]}, {change[0]:%Y-%m-%d %H:%M} UTC." if change else ""
+    return f"Somebody else changed the task in the meantime.{winner} Read it again, then decide."
 
 
 def _check_holder(who: Principal, task: Task, request: Request) -> None:

@@ -94,7 +94,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetail:
-    """A task with its checklist, answers so far, comments, allowed acts, and why it is here."""
+    """A task with its checklist, answers so far, comments, allowed acts, and why it is here.
+
+    `last_change` is when and how it was last changed: a code, then by whom as far as that is known.
+    """
 
     task: TaskView
     checklist: Checklist | None
@@ -107,3 +110,4 @@ class TaskDetail:
     phase: Text | None = None
     goal: str = ""
     answers_by: Mapping[str, str] = field(default_factory=dict)
+    last_change: tuple[datetime, str] | None = None

@@ -14,7 +14,7 @@ from pathway_engine.domain.tasks import Task, allowed_acts
 from pathway_engine.service.acting import rules_of, visible_task
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, decode_task
-from pathway_engine.service.explaining import why
+from pathway_engine.service.explaining import last_change, why
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow, TaskRow
@@ -53,6 +53,7 @@ def _detail(context: Context, records: Records, who: Principal, task_id: str, no
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row),
         why=why(records, context.directory, rules, episode, row.patient_id, task), birth_date=patient.birth_date,
         phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
+        last_change=last_change(context.directory, task),
     )  # fmt: skip
 
 

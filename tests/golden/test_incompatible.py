@@ -34,7 +34,8 @@ REFUSALS = {
     "fact-with-more-than-a-date": "Log entry 1 .* not of its type",
     "missing-instant": "Log entry 1 .* missing",
     "unknown-definition": "Pathway version 000000000000 is not in the database",
-    "definition-that-is-not-what-it-says": "Pathway version 000000000000 of the log cannot be read",
+    "definition-that-cannot-be-read": "Pathway version 000000000000 of the log cannot be read",
+    "definition-that-is-not-what-it-says": "000000000000 is not what it says; it is 9c0eb9958f1c",
     "unknown-head": "not a log as pathway-log/1 has it; would be right: format, program, patient",
 }
 

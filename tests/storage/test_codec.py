@@ -105,7 +105,7 @@ def test_what_would_not_come_back_is_refused(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_this_program_did_not_write_is_refused(text: bytes) -> None:
-    with pytest.raises(IncompatibleLog, match="cannot be read: found .*newer one"):
+    with pytest.raises(IncompatibleLog, match=r"cannot be read: found .*newer one"):
         decode_entry(text)
 
 
