@@ -15,8 +15,10 @@ PathwayEngineError
 │   ├── OutsideWindow
 │   └── NotPermitted
 ├── InvalidIdentityNumber
+├── IncompatibleLog            in storage/errors.py
 └── StorageError
     ├── SchemaTooOld
+    ├── SchemaTooNew           in storage/errors.py
     ├── ConcurrentChange       in storage/errors.py
     ├── RefusedValue           in storage/errors.py
     └── DatabaseUnusable       in storage/errors.py

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Rules
 from pathway_engine.domain.errors import (
     IllegalTransition,
@@ -15,13 +16,14 @@ from pathway_engine.domain.errors import (
     UnknownTask,
     VersionConflict,
 )
-from pathway_engine.domain.events import Act, Acted, FactValue
+from pathway_engine.domain.events import Act, Acted, Entry, FactValue
 from pathway_engine.domain.raising import checklist_of
 from pathway_engine.domain.tasks import DEFER_REASONS, NOT_APPLICABLE_REASONS, Task, TaskStatus, next_status
 from pathway_engine.service.answers import check_answers, check_complete
 from pathway_engine.service.applying import apply
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task
+from pathway_engine.service.explaining import last_change
 from pathway_engine.service.stopped import STOPPED
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.records import Records
@@ -51,12 +53,18 @@ class ClosesByItself(NotPermitted):
     """This task closes by itself when the patient's clock runs again. Tell those who run the program."""
 
 
+class KeyUsedBefore(VersionConflict):
+    """The key was used for another act. Read the task again, then decide."""
+
+
 def act(context: Context, records: Records, who: Principal, request: Request, now: datetime) -> None:
     """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
     row = visible_task(records, who, request.task_id)
     entry_id = f"act:{who.person}:{request.key}"
     records.lock_patient(row.patient_id)
-    if records.has_entry(entry_id):
+    first = records.entry(entry_id)
+    if first is not None:
+        _require_same(first, row, request)
         return
     records.episodes(row.patient_id), records.open_tasks_of_patient(row.patient_id)  # read once, under the lock
     row = visible_task(records, who, request.task_id)
@@ -76,6 +84,15 @@ def act(context: Context, records: Records, who: Principal, request: Request, no
         at=now, actor=who.person, role=who.role, action=f"task {request.act}", patient_id=row.patient_id,
         object_id=row.id,
     )  # fmt: skip
+
+
+def _require_same(first: Entry, row: TaskRow, request: Request) -> None:
+    """Raise KeyUsedBefore when the key's first request was another one, or had not all of these answers."""
+    assert isinstance(first, Acted), first.id
+    before = (first.task, first.act, first.reason, first.comment, first.until, first.assignee)
+    now = (row.key, request.act, request.reason, request.comment, request.until, request.assignee)
+    if before != now or request.answers.items() - first.answers.items():
+        raise KeyUsedBefore
 
 
 def visible_task(records: Records, who: Principal, task_id: str) -> TaskRow:
@@ -105,7 +122,7 @@ def _check(
     context: Context, rules: Rules, who: Principal, row: TaskRow, task: Task, request: Request, now: datetime
 ) -> None:
     if request.version != row.version:
-        raise VersionConflict
+        raise VersionConflict(_changed_by(context.directory, task))
     check_holder(who, task, request)
     next_status(task.status, request.act.value)
     checklist = checklist_of(rules, task)
@@ -121,6 +138,13 @@ def _check(
             _check_assignee(context, row, request)
         case _:
             pass
+
+
+def _changed_by(directory: Directory, task: Task) -> str:
+    """Who was first, for the one who was not."""
+    change = last_change(directory, task)
+    winner = f" The last change: {change[1]}, {change[0]:%Y-%m-%d %H:%M} UTC." if change else ""
+    return f"Somebody else changed the task in the meantime.{winner} Read it again, then decide."
 
 
 def check_holder(who: Principal, task: Task, request: Request) -> None:

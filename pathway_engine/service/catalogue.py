@@ -7,9 +7,9 @@ from datetime import datetime
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.episode import CalendarOf, Rules
-from pathway_engine.domain.errors import StorageError
 from pathway_engine.language.reader import read_pathway
 from pathway_engine.storage.codec import decode_json, encode_json
+from pathway_engine.storage.errors import IncompatibleLog
 from pathway_engine.storage.records import Records
 
 Files = Mapping[str, bytes]
@@ -46,11 +46,11 @@ class Catalogue:
         return dict(sorted(self._current.items()))
 
     def rules(self, definition: str, records: Records) -> Rules:
-        """The rules of the version with this hash. Raises StorageError when nobody kept it."""
+        """The rules of the version with this hash. Raises IncompatibleLog when nobody kept it."""
         if definition not in self._rules:
             row = records.definition(definition)
             if row is None:
-                raise StorageError(f"Pathway version {definition[:12]} is not in the database.")
+                raise IncompatibleLog(f"Pathway version {definition[:12]} is not in the database.")
             self._read({name: text.encode() for name, text in decode_json(row.files).items()})
         return self._rules[definition]
 

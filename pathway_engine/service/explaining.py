@@ -35,6 +35,13 @@ def why(records: Records, directory: Directory, rules: Rules, episode: Episode, 
     )  # fmt: skip
 
 
+def last_change(directory: Directory, task: Task) -> tuple[datetime, str] | None:
+    """When the task was last changed and how: a code, then by whom as far as that is known."""
+    comments = [Note(comment.at, "commented", comment.by) for comment in task.comments]
+    notes = sorted([*task.history, *comments], key=lambda note: note.at)
+    return (notes[-1].at, _line(directory, notes[-1])) if notes else None
+
+
 def _line(directory: Directory, note: Note) -> str:
     """A line of the history: the code first, people by name; what raised the task is told above."""
     if note.what == "raised":

@@ -35,7 +35,10 @@ class Rebuilt:
 
 
 def rebuild(context: Context, now: datetime, *, check: bool) -> Rebuilt:
-    """Fold all logs up to *now* and compare with what is stored; without *check* also write the result."""
+    """Fold all logs up to *now* and compare with what is stored; without *check* also write the result.
+
+    Raises IncompatibleLog, before anything is written, when a log holds what this program does not know.
+    """
     with context.store.reading() as records:
         patients = records.patients_with_entries()
     episodes, differing, faulty = 0, [], []

@@ -17,6 +17,8 @@ from pathway_engine.service.stopped import STOPPED, is_answered, runs_again
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
 
 RANK = {severity: rank for rank, severity in enumerate(Severity)}
+PEOPLE_DID = frozenset({"claimed", "given-back", "assigned", "deferred", "answered"})
+"""Codes of a task's history that a person's act leaves, also when it changes nothing else."""
 Audience = tuple[tuple[str, str, bool], ...]
 
 
@@ -133,6 +135,7 @@ def _written(row: TaskRow, task: Task) -> tuple[object, ...]:
         task.deferred_until,
         task.comments,
         row.episode_id,
+        sum(note.what in PEOPLE_DID for note in task.history),
     )
 
 

@@ -98,6 +98,7 @@ class TaskDetail:
 
     `why` is None of what an act returns: reasons are told when the task is opened.
     `advice` says what to do where no checklist does.
+    `last_change` is when and how it was last changed: a code, then by whom as far as that is known.
     """
 
     task: TaskView
@@ -112,3 +113,4 @@ class TaskDetail:
     goal: str = ""
     advice: Text | None = None
     answers_by: Mapping[str, str] = field(default_factory=dict)
+    last_change: tuple[datetime, str] | None = None

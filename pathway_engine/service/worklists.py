@@ -15,7 +15,7 @@ from pathway_engine.domain.tasks import Task, allowed_acts
 from pathway_engine.service.acting import rules_of, visible_task
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, decode_task
-from pathway_engine.service.explaining import why
+from pathway_engine.service.explaining import last_change, why
 from pathway_engine.service.stopped import ADVICE, STOPPED, why_stopped
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.storage.records import Records
@@ -68,6 +68,7 @@ def _told(
         checklist=checklist_of(rules, task), answers=task.answers, comments=commented(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
         birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
+        last_change=last_change(context.directory, task),
     )  # fmt: skip
 
 

@@ -11,11 +11,16 @@ import msgspec
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Act, Acted, Entry, FactValue, Happened, Voided
+from pathway_engine.storage.errors import IncompatibleLog
+
+LOG_FORMAT = 1
+"""What an entry may hold. Raised with every new kind or field, together with a migration that says the same
+number, so that a program that does not know them meets a database whose schema it does not know either."""
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class DateRecord(msgspec.Struct, frozen=True):
+class DateRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A date among facts: ``{"$date": "2026-11-17"}``."""
 
     day: date = msgspec.field(name="$date")
@@ -24,7 +29,7 @@ class DateRecord(msgspec.Struct, frozen=True):
 FactRecord = str | int | float | bool | DateRecord
 
 
-class HappenedRecord(msgspec.Struct, tag="happened", tag_field="kind", omit_defaults=True):
+class HappenedRecord(msgspec.Struct, tag="happened", tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
     """`Happened` as it is written."""
 
     id: str
@@ -37,7 +42,7 @@ class HappenedRecord(msgspec.Struct, tag="happened", tag_field="kind", omit_defa
     source: str = ""
 
 
-class VoidedRecord(msgspec.Struct, tag="voided", tag_field="kind", omit_defaults=True):
+class VoidedRecord(msgspec.Struct, tag="voided", tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
     """`Voided` as it is written."""
 
     id: str
@@ -47,7 +52,7 @@ class VoidedRecord(msgspec.Struct, tag="voided", tag_field="kind", omit_defaults
     source: str = ""
 
 
-class ActedRecord(msgspec.Struct, tag="acted", tag_field="kind", omit_defaults=True):
+class ActedRecord(msgspec.Struct, tag="acted", tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
     """`Acted` as it is written."""
 
     id: str
@@ -64,6 +69,10 @@ class ActedRecord(msgspec.Struct, tag="acted", tag_field="kind", omit_defaults=T
     comment: str = ""
     source: str = ""
 
+
+KINDS: Mapping[str, type[msgspec.Struct]] = {
+    "acted": ActedRecord, "happened": HappenedRecord, "voided": VoidedRecord,
+}  # fmt: skip
 
 _ENCODER = msgspec.json.Encoder()
 _ENTRIES = msgspec.json.Decoder(HappenedRecord | VoidedRecord | ActedRecord)
@@ -86,12 +95,15 @@ def encode_entry(entry: Entry) -> bytes:
             assert_never(entry)
 
 
-def decode_entry(text: bytes | str) -> Entry:
-    """Read what `encode_entry` wrote. Raises StorageError when it is something else."""
+def decode_entry(text: bytes | str, number: int | None = None) -> Entry:
+    """Read what `encode_entry` wrote; *number* is the entry's in the log, to be named if it cannot be read.
+
+    Raises IncompatibleLog for anything that this program does not know: nothing is left out silently.
+    """
     try:
         record = _ENTRIES.decode(text)
-    except msgspec.MsgspecError as error:
-        raise StorageError("A log entry cannot be read. It was not written by this program.") from error
+    except msgspec.MsgspecError:
+        raise IncompatibleLog(_unreadable(text, number)) from None  # msgspec's own words may quote a value
     match record:
         case HappenedRecord():
             return _happened(record)
@@ -101,6 +113,32 @@ def decode_entry(text: bytes | str) -> Entry:
             return _acted(record)
         case _:
             assert_never(record)
+
+
+def _unreadable(text: bytes | str, number: int | None) -> str:
+    entry = "A log entry" if number is None else f"Log entry {number}"
+    return f"{entry} cannot be read: {_foreign_part(text)}. Use the program that wrote it, or a newer one."
+
+
+def _foreign_part(text: bytes | str) -> str:
+    """What this program does not know of an entry, by names of kinds and fields, never by values."""
+    try:
+        told = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return "found no JSON object; would be right: an entry as this program writes it"
+    kind = told.pop("kind", None)
+    if kind not in KINDS:
+        return f"found the kind {_code(kind)}; would be right: {', '.join(KINDS)}"
+    known = KINDS[kind].__struct_encode_fields__
+    foreign = sorted(_code(name) for name in told if name not in known)
+    if foreign:
+        return f"found the field {', '.join(foreign[:5])} in the kind {kind}; would be right: {', '.join(known)}"
+    return f"found a field of the kind {kind} that is missing or not of its type"
+
+
+def _code(name: object) -> str:
+    """A name as it may be shown: a code of a program, not something that somebody wrote."""
+    return repr(name) if isinstance(name, str) and name.isidentifier() and len(name) <= 40 else "of no name"
 
 
 def encode_facts(facts: Mapping[str, FactValue]) -> bytes:

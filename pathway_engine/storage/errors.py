@@ -1,8 +1,8 @@
-"""What storage alone can say: two wrote the same at once, a value is taken nowhere, or nothing can be written now."""
+"""What storage alone can say: two at once, a refused value, a database away, a schema or a log too new."""
 
 from __future__ import annotations
 
-from pathway_engine.domain.errors import StorageError
+from pathway_engine.domain.errors import PathwayEngineError, StorageError
 
 
 class ConcurrentChange(StorageError):
@@ -15,3 +15,14 @@ class RefusedValue(StorageError):
 
 class DatabaseUnusable(StorageError):
     """The database cannot be used now, whatever is written: no connection, a full disk, a missing right."""
+
+
+class SchemaTooNew(StorageError):
+    """A newer program has upgraded the database. Use that program, or restore the backup from before."""
+
+
+class IncompatibleLog(PathwayEngineError):
+    """The log holds what this program does not know. Use the program that wrote it, or a newer one.
+
+    It concerns one patient and no more, so it is no StorageError: the others' messages and clocks go on.
+    """

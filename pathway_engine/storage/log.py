@@ -73,6 +73,7 @@ _KNOWN = (
 _THERE = select(_LOG.c.entry_id).where(
     _LOG.c.tenant == TENANT, _LOG.c.entry_id.in_(bindparam("ids_", expanding=True))
 )  # fmt: skip
+_ENTRY = select(_LOG.c.seq, _LOG.c.entry).where(_LOG.c.tenant == TENANT, _LOG.c.entry_id == ID)
 _HAS = select(_LOG.c.seq).where(_LOG.c.tenant == TENANT, _LOG.c.entry_id == ID)
 _OWNER = func.coalesce(_STAY.c.patient_id, _LOG.c.patient_id)
 _WITH_ENTRIES = (
@@ -105,6 +106,11 @@ class LogRecords(TenantRecords):
         """Say whether an entry with that id is in anybody's log."""
         return self._run(_HAS, id_=entry_id).first() is not None
 
+    def entry(self, entry_id: str) -> Entry | None:
+        """Return the entry with that id, in whoever's log it is, or None."""
+        row = self._run(_ENTRY, id_=entry_id).first()
+        return None if row is None else decode_entry(row.entry, row.seq)
+
     def log(self, patient_id: str) -> list[LogRow]:
         """Return what concerns the person, in order of arrival.
 
@@ -128,7 +134,7 @@ class LogRecords(TenantRecords):
 def _log_row(columns: tuple[Any, ...]) -> LogRow:
     seq, entry, received_at, inbox_id, owner = columns
     return LogRow(
-        seq=seq, entry=decode_entry(entry), received_at=received_at, inbox_id=inbox_id, patient_id=owner
+        seq=seq, entry=decode_entry(entry, seq), received_at=received_at, inbox_id=inbox_id, patient_id=owner
     )  # fmt: skip
 
 

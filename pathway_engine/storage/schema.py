@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from pathway_engine.domain.errors import SchemaTooOld, StorageError
 from pathway_engine.storage.connection import open_engine
+from pathway_engine.storage.errors import SchemaTooNew
 from pathway_engine.storage.store import Store, told_plainly
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,12 +24,14 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to *revision* in one transaction: whole, or not at all.
 
     Two that upgrade at once wait for each other. Raises StorageError when the result would have
-    rows that refer to nothing. An error of a migration itself is the database's own.
+    rows that refer to nothing, SchemaTooNew when a newer program has upgraded the database. An error
+    of a migration itself is the database's own.
     """
     engine = open_engine(url, foreign_keys=False)
     try:
         with engine.begin() as connection:
             _wait_for_others(connection)
+            _require_known(_revision(connection))
             command.upgrade(_configuration(connection), revision)
             _check_references(connection)
     finally:
@@ -51,13 +54,23 @@ def head_revision() -> str | None:
 
 
 def require_current(store: Store) -> None:
-    """Raise SchemaTooOld unless the store's database has this program's revision."""
+    """Raise SchemaTooOld or SchemaTooNew unless the store's database has this program's revision."""
     with told_plainly(), store.engine.connect() as connection:
         found = _revision(connection)
+    _require_known(found)
     if found != head_revision():
         raise SchemaTooOld(
             f"The database's schema is {found or 'missing'}; this program works with {head_revision()}. "
             "Run `pathway db upgrade`."
+        )
+
+
+def _require_known(found: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaTooNew(
+            f"The database's schema is {found}, which this program does not know; it works with {head_revision()}. "
+            "A newer program has upgraded the database: use that one, or restore the backup from before."
         )
 
 

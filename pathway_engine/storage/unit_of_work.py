@@ -294,6 +294,12 @@ class UnitOfWork(Records):
             self._known.entries[entry_id] = super().has_entry(entry_id)
         return self._known.entries[entry_id]
 
+    def entry(self, entry_id: str) -> Entry | None:
+        """Return the entry with that id, in whoever's log it is, or None."""
+        found = super().entry(entry_id)
+        self._known.entries[entry_id] = found is not None
+        return found
+
     def causes_known(self, causes: Sequence[str]) -> set[str]:
         """Return those of *causes* that any entry, of whichever patient, speaks of."""
         known = self._known.causes

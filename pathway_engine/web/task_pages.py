@@ -62,7 +62,8 @@ def save_answers(request: Request, task_id: str, who: SignedIn, form: Form, serv
     outcome = _outcome(service, who, before, ask, now)
     if isinstance(outcome, TaskDetail):
         return page(request, "_saved.html", now=now, task=outcome.task, **progress(outcome, Draft()))
-    return page(request, "_not_saved.html", status_of(outcome))
+    winner = service.task(who, task_id, now).last_change if isinstance(outcome, VersionConflict) else None
+    return page(request, "_not_saved.html", status_of(outcome), last_change=winner)
 
 
 class NotFitting(InvalidAnswer):

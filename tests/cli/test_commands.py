@@ -240,3 +240,32 @@ def test_journeys_run_and_say_which_one_ends_otherwise(run: Run, tmp_path: Path)
     journey.write_text(journey.read_text().replace("phase: at_home", "phase: in_hospital", 1))
     wrong = run("journeys", str(tmp_path))
     assert wrong.exit_code == 1 and journey.name in wrong.output
+
+
+def test_a_log_that_is_taken_out_is_folded_again_elsewhere(run_seeded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = json.loads(run_seeded("worklist", "--as", "ola", "--json").stdout)[0]["patient_id"]
+    taken = run_seeded("log", "export", patient)
+    Path("case.json").write_text(taken.stdout)
+    here = json.loads(run_seeded("episode", patient, "--json").stdout)
+    assert run_seeded("log", "import", "case.json").exit_code == 2
+    monkeypatch.setenv("PATHWAY_DATABASE_URL", "sqlite:///case.sqlite")
+    assert run_seeded("db", "upgrade").exit_code == 0
+    assert run_seeded("log", "import", "case.json").stdout.strip() == patient
+    there = json.loads(run_seeded("episode", patient, "--json").stdout)
+    keep = ("pathway", "version", "phase", "status", "opened_at")
+    assert [{name: episode[name] for name in keep} for episode in there] == [
+        {name: episode[name] for name in keep} for episode in here
+    ]
+    assert [task["key"] for episode in there for task in episode["tasks"]] == [
+        task["key"] for episode in here for task in episode["tasks"]
+    ]
+    told = json.loads(taken.stdout)
+    assert set(told) == {"format", "program", "patient", "episodes", "definitions", "entries"}
+
+
+def test_a_log_of_a_newer_program_is_refused_in_one_line(run_seeded: Run) -> None:
+    Path("case.json").write_text('{"format":"pathway-log/9"}')
+    ended = run_seeded("log", "import", "case.json")
+    assert ended.exit_code == 2
+    assert "format is pathway-log/9; this program reads pathway-log/" in ended.stderr
+    assert ended.stderr.count("\n") == 1

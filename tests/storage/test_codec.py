@@ -19,6 +19,7 @@ from pathway_engine.storage.codec import (
     encode_facts,
     encode_json,
 )
+from pathway_engine.storage.errors import IncompatibleLog
 from tests.storage.example_rows import NOON, happened
 
 instants = st.datetimes(timezones=st.just(UTC))
@@ -104,8 +105,18 @@ def test_what_would_not_come_back_is_refused(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_this_program_did_not_write_is_refused(text: bytes) -> None:
-    with pytest.raises(StorageError, match="cannot be read"):
+    with pytest.raises(IncompatibleLog, match=r"cannot be read: found .*newer one"):
         decode_entry(text)
+
+
+def test_what_cannot_be_read_is_told_without_what_somebody_wrote() -> None:
+    """Codes of programs may be shown; anything else may be about a patient."""
+    with pytest.raises(IncompatibleLog) as refused:
+        decode_entry(b'{"kind":"01814012345","id":"a"}')
+    with pytest.raises(IncompatibleLog) as also_refused:
+        decode_entry(b'{"kind":"voided","id":"a","cause":"c","recorded_at":7,"Astrid Li":1}')
+    assert "0181" not in str(refused.value)
+    assert "Astrid" not in str(also_refused.value)
 
 
 def test_plain_values_come_back_with_dates_and_instants() -> None:

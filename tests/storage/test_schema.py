@@ -16,6 +16,7 @@ from pathway_engine.domain.errors import SchemaTooOld, StorageError
 from pathway_engine.storage import Store, current_revision, require_current, schema, upgrade
 from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.tables import METADATA
+from tests.migrations.revisions import revisions
 from tests.storage.example_rows import appended, astrid, bjarne, episode, log_ids, stored, task
 
 HEAD = schema.head_revision()
@@ -154,7 +155,7 @@ def broken_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("broken_migrations")
-@pytest.mark.parametrize("start", [None, "0001", HEAD])
+@pytest.mark.parametrize("start", [None, *revisions()])
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(store: Store, start: str | None) -> None:
     if start:
         upgrade(store.url, start)

@@ -295,6 +295,7 @@ class FakeService:
             answers_by={**detail.answers_by, **dict.fromkeys(answers, who.name)},
             comments=comments,
             allowed=allowed_acts(status),
+            last_change=(now, f"answered {who.name}"),
         )
 
 

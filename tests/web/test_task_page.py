@@ -113,6 +113,7 @@ def test_a_conflict_shows_the_new_state_and_keeps_what_was_typed(service: FakeSe
     typed = {"act": "answer", "item.weight": "72", "item.matters": "Hagen"}
     answer = kari.client.post("/tasks/t-week", data=form | typed)
     assert answer.status_code == 409
+    assert "Siste endring: besvart: Kari Moe, ons. 18. nov. kl. 08.02." in answer.text
     assert "Lagret nå: 70 kg" in answer.text
     assert 'value="72"' in answer.text and ">Hagen</textarea>" in answer.text
     assert 'name="item.food" value="yes" checked' in answer.text, "a colleague's answer stands"

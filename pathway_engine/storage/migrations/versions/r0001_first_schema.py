@@ -12,6 +12,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+LOG_FORMAT = 1
+
 
 def upgrade() -> None:
     """Create every table, and let nobody change or delete what is only added to."""

@@ -1,0 +1,91 @@
+"""Some weeks of a small community, told to the program so that every table of its database has rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pathway_engine.domain.events import Act
+from pathway_engine.service.views import Principal
+from tests.service.community import Community
+
+PATHWAYS = ("hph", "heart_failure")
+
+
+def lived(url: str) -> Community:
+    """A community on the database at *url* after its story; close it."""
+    community = Community(url, pathways=PATHWAYS)
+    community.engine.grant_access_key("kari", "a key of the story", community.now)
+    _register(community)
+    _homecoming(community)
+    _work(community)
+    _merge(community)
+    _oddities(community)
+    community.passes(days=4)
+    return community
+
+
+def _register(community: Community) -> None:
+    with community.engine.context.store.transaction() as records:
+        records.put_directory(b"{}", "0" * 64, community.now)
+        records.put_result("an act of the story", b"{}", community.now)
+    community.engine.beat("heartbeat", community.now)
+
+
+def _homecoming(community: Community) -> None:
+    """From admission to home; the office answers the hospital, which is a message to be sent."""
+    community.tell("admitted", receives_services=True)
+    community.passes(hours=26)
+    community.tell("discharge_ready")
+    office = Principal(
+        person="mia", name="Mia", role="allocation_office", seats=(("office", "allocation_office"),),
+        unit_names=("Tildelingskontoret",),
+    )  # fmt: skip
+    (answer,) = community.engine.worklist(office, community.now)
+    community.engine.act(
+        office, answer.id, Act.COMPLETE, version=answer.version, key="answers", now=community.now,
+        answers={"can_receive": "now", "contact": "Mia, 99 00 00 00", "offer_ready_on": community.now.date()},
+    )  # fmt: skip
+    community.passes(hours=20)
+    community.tell("discharged", destination="home")
+
+
+def _work(community: Community) -> None:
+    """Kari answers and completes a task, and gives a wish day to another."""
+    visit = community.list_of("kari")["HPH2"]
+    who, now = community.who("kari"), community.now
+    community.engine.act(who, visit.id, Act.CLAIM, version=visit.version, key="claims", now=now)
+    community.engine.act(
+        who, visit.id, Act.DEFER, version=visit.version + 1, key="defers", now=now, until=now + timedelta(days=1),
+        reason="patient_wish", comment="Datteren kommer",
+    )  # fmt: skip
+    community.engine.act(
+        who, visit.id, Act.NOT_APPLICABLE, version=visit.version + 2, key="ends", now=now, reason="done_elsewhere"
+    )  # fmt: skip
+
+
+def _merge(community: Community) -> None:
+    """A second record of a person with heart failure turns out to be a third's."""
+    for patient, stay in (("200", "VN2"), ("300", "VN3")):
+        community.send(patient=patient, stay=stay, district="02", entries=[_told(community, "admitted", stay)])
+        community.passes(hours=5)
+    community.send(patient="200", retires="300")
+    community.send(patient="200", stay="VN2", district="02", entries=[_told(community, "discharged", "VN2")])
+
+
+def _told(community: Community, name: str, stay: str) -> dict[str, object]:
+    at = community.now.isoformat()
+    facts = {"heart_failure": True, "receives_services": True, "destination": "home"}
+    return {
+        "id": f"{name}/{stay}", "name": name, "cause": f"{name}/{stay}", "at": at, "recorded": at, "stay": stay,
+        "facts": facts,
+    }  # fmt: skip
+
+
+def _oddities(community: Community) -> None:
+    """Messages that end elsewhere than applied; one is run again."""
+    rejected = community.send(bad=True)
+    community.send(poison=True)
+    community.send(**{"from": "NOWHERE"})
+    community.send(patient="100", stay="VN2", entries=[])
+    engine = community.engine
+    engine.context.committed(lambda records: records.reopen(rejected.inbox_id, community.now))
