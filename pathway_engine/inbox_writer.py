@@ -159,6 +159,8 @@ class InboxWriter:
             return
         try:
             each.answers.set_result(word(each))
+        except StopIteration:  # which no future of asyncio takes: its waiter would wait for ever
+            each.answers.set_exception(RuntimeError("StopIteration"))
         except Exception as fault:
             each.answers.set_exception(fault)
 
