@@ -32,8 +32,9 @@ class Unfinished(PathwayEngineError):
 class Deframer:
     """Cuts a stream of bytes into frames; holds at most one unfinished frame of the largest size."""
 
-    def __init__(self, max_frame_bytes: int) -> None:
+    def __init__(self, max_frame_bytes: int, max_stray_bytes: int = MAX_STRAY_BYTES) -> None:
         self._max = max_frame_bytes
+        self._max_stray = max_stray_bytes
         self._buffer = bytearray()
         self._searched = 0
         self.inside = False
@@ -44,6 +45,11 @@ class Deframer:
     def begun(self) -> bool:
         """Whether something stands there that is not finished: a frame, or bytes that begin none."""
         return self.inside or self._stray_bytes > 0
+
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes are kept for what is not finished."""
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
         """Add what was received."""
@@ -66,15 +72,16 @@ class Deframer:
         """
         if not self.inside and not self._enter():
             return None
-        end = self._buffer.find(END, self._searched)
-        again = self._buffer.find(START, self._searched, end if end >= 0 else len(self._buffer))
-        if again >= 0:
-            raise self._lose(again)
-        if max(end, 0) > self._max or (end < 0 and len(self._buffer) > self._max + 1):
+        again = self._buffer.find(START, self._searched)
+        end = self._buffer.find(END, self._searched, again if again >= 0 else len(self._buffer))
+        mark = end if end >= 0 else again
+        if mark > self._max or (mark < 0 and len(self._buffer) > self._max + 1):
             raise Oversize
-        if end < 0:
+        if mark < 0:
             self._searched = max(len(self._buffer) - 1, 0)
             return None
+        if end < 0:
+            raise self._lose(again)
         frame = bytes(self._buffer[:end])
         self._leave(end + len(END))
         return frame
@@ -86,7 +93,7 @@ class Deframer:
         line_ends = self._buffer.count(b"\r", 0, skipped) + self._buffer.count(b"\n", 0, skipped)
         self._junk_bytes += skipped - line_ends
         self._stray_bytes += skipped - line_ends
-        if self._stray_bytes > MAX_STRAY_BYTES:
+        if self._stray_bytes > self._max_stray:
             raise Stray
         self._leave(len(self._buffer) if start < 0 else start + 1)
         self.inside = start >= 0
