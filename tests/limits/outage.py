@@ -125,10 +125,10 @@ def scene(folder: Path) -> Iterator[Scene]:
         yield Scene(running, database, between)
 
 
-def outage(on: Scene, kind: str) -> Findings:
-    """Take the database away under traffic, look, bring it back, and count."""
+def outage(on: Scene, kind: str, name: str = "") -> Findings:
+    """Take the database away under traffic, look, bring it back, and count; *name* begins the messages' ids."""
     found = Findings()
-    traffic = Traffic(on.house, kind)
+    traffic = Traffic(on.house, name or kind)
     with closing(on.house.visitor()) as nurse:
         traffic.start()
         found.expect(waited(lambda: len(traffic.acknowledged()) >= 20), "no message was acknowledged before the fault")
