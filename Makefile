@@ -12,7 +12,7 @@ BROWSER_FILES_READY := node_modules/.ready
 PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
 export PATHWAY_REFERENCE_DATA
 
-.PHONY: help demo test check mutants timers simulate bench format lock diagrams setup clean
+.PHONY: help demo test check mutants timers simulate fuzz limits bench format lock diagrams setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -43,6 +43,12 @@ bench: setup ## Measure throughput and waiting times on this machine
 
 simulate: setup ## Live through many simulated years of patients and faults, seed by seed
 	$(PY) -m tests.deterministic --seeds 25 --keep-going
+
+fuzz: setup ## Feed a million mutated inputs to every parser
+	$(PY) -m tests.fuzz
+
+limits: setup ## Measure what bad senders and a lost database cost the others
+	$(PY) -m tests.limits
 
 format: setup ## Put the code in its one format
 	$(BIN)/ruff format .

@@ -35,7 +35,7 @@ def open_engine(settings: Settings, now: datetime) -> Engine:
 
     Raises SchemaTooOld, StorageError, or DefinitionErrors when a pathway or the directory is wrong.
     """
-    store = Store(database_url(settings), settings.tenant)
+    store = Store(database_url(settings), settings.tenant, statement_seconds=settings.database_seconds)
     try:
         return Engine(_context(store, settings, now))
     except BaseException:

@@ -43,6 +43,8 @@ REASONS = {
     "oversize": "The message is larger than is taken here.",
     "timeout": "The message did not end in time. Send it again.",
     "unfinished": "The message had no end. Send it again.",
+    "stray bytes": "The message does not begin with the start mark of MLLP.",
+    "no answer in time": "The message was not answered in time. Send it again.",
     "stopping": "The receiver is stopping. Send the message again.",
     "internal": "The message could not be taken. Send it again.",
     "too many connections": "There are too many connections. Send the message again later.",

@@ -163,6 +163,8 @@ class InboxWriter:
             return
         try:
             each.answers.set_result(word(each))
+        except StopIteration:  # which no future of asyncio takes: its waiter would wait for ever
+            each.answers.set_exception(RuntimeError("StopIteration"))
         except Exception as fault:
             # A future that holds a StopIteration never wakes whoever awaits it.
             each.answers.set_exception(RuntimeError(type(fault).__name__))

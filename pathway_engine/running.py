@@ -23,10 +23,12 @@ from pathway_engine.service.receiving import Incoming
 from pathway_engine.settings import Settings, SettingsError, check_mllp, check_web
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
 from pathway_engine.web.app import create_app
+from pathway_engine.web.connections import HttpLimits, bounded
 from pathway_engine.web.settings import WebSettings
 
 PARTS = ("web", "mllp", "worker")
 WATCH_SECONDS = 1.0
+STOP_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
@@ -183,7 +185,10 @@ async def _serving(engine: Engine, settings: Settings, clock: Clock, stop: async
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
     app = create_app(engine, web_settings(settings), clock)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", proxy_headers=False)
+    config = uvicorn.Config(
+        app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
+        access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
     server = _Pages(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())

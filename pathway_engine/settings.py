@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr = SecretStr("sqlite:///pathway.sqlite")
+    database_seconds: float = Field(15.0, ge=1, le=600)
     tenant: str = Field("default", min_length=1, max_length=64)
     directory: Path | None = None
     pathways: Path | None = None
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(8080, ge=0, le=65535)
+    web_max_connections: int = Field(400, ge=1)
     web_behind_tls: bool = False
     web_allow_plaintext: bool = False
     secret_key: SecretStr | None = None

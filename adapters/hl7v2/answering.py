@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from adapters.hl7v2.envelope import Envelope
-from adapters.hl7v2.escaping import Delimiters, encode
+from adapters.hl7v2.escaping import CONTROL, Delimiters, encode
 from adapters.hl7v2.reading import VERSIONS
 from adapters.hl7v2.refusal import ERROR_CODES, Hl7Refusal
 
@@ -98,7 +98,7 @@ def _is_old(envelope: Envelope) -> bool:
 
 def _msh(envelope: Envelope, now: datetime, control_id: str) -> list[str]:
     marks = envelope.delimiters
-    their_application, their_facility, our_application, our_facility = envelope.routing
+    their_application, their_facility, our_application, our_facility = map(_echo, envelope.routing)
     return [
         "MSH",
         marks.encoding,
@@ -113,8 +113,13 @@ def _msh(envelope: Envelope, now: datetime, control_id: str) -> list[str]:
         encode(envelope.processing_id or "P", marks),
         _version(envelope),
         *[""] * 5,
-        envelope.charset,
+        _echo(envelope.charset),
     ]
+
+
+def _echo(text: str) -> str:
+    """What stands as sent, but for control characters: one of MLLP's marks would cut the answer in two."""
+    return CONTROL.sub("", text)
 
 
 def _message_type(envelope: Envelope) -> str:
@@ -127,7 +132,7 @@ def _message_type(envelope: Envelope) -> str:
 
 def _msa(envelope: Envelope, code: Code, text: str) -> list[str]:
     """MSA-3 belongs to the old versions; from 2.5 on the words stand in ERR-8."""
-    line = ["MSA", code, envelope.control_id]
+    line = ["MSA", code, _echo(envelope.control_id)]
     return [*line, encode(text, envelope.delimiters)] if text and _is_old(envelope) else line
 
 

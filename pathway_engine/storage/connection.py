@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
@@ -13,6 +16,22 @@ from pathway_engine.domain.errors import StorageError
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES = 20
 POSTGRESQL_OPTIONS = "-c synchronous_commit=on -c timezone=UTC"
+STATEMENT_SECONDS = 15.0
+"""How long PostgreSQL may take over one statement, unless told otherwise."""
+SILENCE_SECONDS = 5.0
+"""How much longer at most an answer is waited for before the connection itself is given up."""
+LOST_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""How soon libpq knows that nobody is at the other end; seconds, the last in milliseconds."""
+POOL_SECONDS = 10.0
+"""How long to wait for one of this program's own connections to be free."""
+WAIT_SECONDS = 0.1
+"""How often a wait looks up, which is what psycopg does by itself."""
 POSTGRESQL_DURABILITY = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes')"
 
 
@@ -30,16 +49,17 @@ def database_url(url: str) -> URL:
     raise StorageError(f"The database is of kind {kind!r}; sqlite or postgresql is needed.")
 
 
-def open_engine(url: str, *, foreign_keys: bool = True) -> Engine:
+def open_engine(url: str, *, foreign_keys: bool = True, statement_seconds: float | None = None) -> Engine:
     """Return an engine for *url*; it connects when it is first used.
 
     Statements' values never appear in error texts. Foreign keys of SQLite are off for migrations
-    only, which rebuild tables.
+    only, which rebuild tables. A statement on PostgreSQL may take `statement_seconds`, without end when
+    None; waiting for another's lock a third of that.
     """
     address = database_url(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, foreign_keys)
-    return _postgresql_engine(address)
+    return _postgresql_engine(address, statement_seconds)
 
 
 def _sqlite_engine(address: URL, foreign_keys: bool) -> Engine:
@@ -79,9 +99,19 @@ def _switched_to_wal(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
 
 
-def _postgresql_engine(address: URL) -> Engine:
-    options = f"{address.query.get('options', '')} {POSTGRESQL_OPTIONS}".strip()
-    engine = create_engine(address, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options})
+def _postgresql_engine(address: URL, statement_seconds: float | None) -> Engine:
+    own = address.query.get("options", "")
+    options = " ".join(part for part in (_limits(statement_seconds), str(own), POSTGRESQL_OPTIONS) if part)
+    arguments = {name: value for name, value in LOST_CONNECTION.items() if name not in address.query}
+    engine = create_engine(
+        address, hide_parameters=True, pool_pre_ping=True, pool_timeout=POOL_SECONDS,
+        connect_args={**arguments, "options": options},
+    )  # fmt: skip
+    kind = _impatient(statement_seconds)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> psycopg.Connection[Any]:
+        return kind.connect(*given, **named)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -93,3 +123,31 @@ def _postgresql_engine(address: URL) -> Engine:
             raise StorageError(f"PostgreSQL runs with {' and '.join(off)} off; on is needed.")
 
     return engine
+
+
+def _limits(statement_seconds: float | None) -> str:
+    """What PostgreSQL itself keeps: a statement, a wait for a lock, and a transaction that nobody goes on with."""
+    if statement_seconds is None:
+        return ""
+    whole = int(statement_seconds * 1000)
+    return (
+        f"-c statement_timeout={whole} -c lock_timeout={whole // 3} -c idle_in_transaction_session_timeout={4 * whole}"
+    )
+
+
+def _impatient(statement_seconds: float | None) -> type[psycopg.Connection[Any]]:
+    """A kind of connection that gives up on a server that has stopped, and so keeps no time limit of its own."""
+    if statement_seconds is None:
+        return psycopg.Connection
+    patience = statement_seconds + min(SILENCE_SECONDS, statement_seconds)
+
+    class Impatient(psycopg.Connection[Any]):
+        def wait(self, gen: PQGen[Any], interval: float = WAIT_SECONDS, timeout: float | None = None) -> Any:
+            try:
+                return super().wait(gen, interval, patience if timeout is None else timeout)
+            except psycopg.OperationalError:
+                if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # still unanswered
+                    self.close()
+                raise
+
+    return Impatient

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.storage.connection import open_engine
+from pathway_engine.storage.connection import STATEMENT_SECONDS, open_engine
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.unit_of_work import UnitOfWork
@@ -26,12 +26,15 @@ OF_THE_VALUE = ("22", "23", "54")
 
 
 class Store:
-    """The records of one tenant in the database at *url* (SQLite or PostgreSQL)."""
+    """The records of one tenant in the database at *url* (SQLite or PostgreSQL).
 
-    def __init__(self, url: str, tenant: str = "default") -> None:
+    A statement on PostgreSQL that takes longer than *statement_seconds* fails.
+    """
+
+    def __init__(self, url: str, tenant: str = "default", *, statement_seconds: float = STATEMENT_SECONDS) -> None:
         self.url = url
         self.tenant = tenant
-        self.engine = open_engine(url)
+        self.engine = open_engine(url, statement_seconds=statement_seconds)
 
     def __repr__(self) -> str:
         return f"Store({self.engine.url.render_as_string(hide_password=True)!r}, tenant={self.tenant!r})"

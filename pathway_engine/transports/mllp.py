@@ -11,14 +11,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pathway_engine.domain.errors import PathwayEngineError
+from pathway_engine.transports.frames import (
+    END,
+    HEAD_BYTES,
+    MAX_FRAME_BYTES,
+    START,
+    Deframer,
+    Oversize,
+    Stray,
+    Unfinished,
+)
+from pathway_engine.transports.places import Places
 
-START = b"\x0b"
-END = b"\x1c\r"
+__all__ = [
+    "END", "MAX_FRAME_BYTES", "START", "Deframer", "MllpServer", "MllpSettings", "NoAnswer", "Oversize", "Peer",
+    "Stray", "Unfinished", "send",
+]  # fmt: skip
+
 CHUNK_BYTES = 64 * 1024
-MAX_FRAME_BYTES = 1024 * 1024
 HANDSHAKE_SECONDS = 10.0
-HEAD_BYTES = 4096
-"""How much of a bad frame is shown to whoever words the refusal."""
+MOST_LOST_IN_A_ROW = 20
+"""How many frames without an end are answered, one after the other, before the sender is given up."""
+LINGER_BYTES = 4 * 1024 * 1024
+"""How much of what a refused sender still sends is read, so that it finds its refusal."""
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +56,10 @@ class MllpSettings:
     """Where to listen and how much one sender may ask for; sizes in bytes, times in seconds.
 
     `frame_idle_seconds` is the longest wait between two bytes of a frame, `frame_total_seconds` the
-    longest for a whole frame, `connection_idle_seconds` the longest between frames. `port` 0 means
-    any free port. `tls` with `verify_mode=CERT_REQUIRED` asks for client certificates.
+    longest for a whole frame, `connection_idle_seconds` the longest between frames. An answer may take
+    `answer_seconds` to find and `write_seconds` to be read. `settle_seconds` is how long a connection is
+    left alone before it may have to make way (see `Places`). `port` 0 means any free port. `tls` with
+    `verify_mode=CERT_REQUIRED` asks for client certificates.
     """
 
     host: str = "127.0.0.1"
@@ -51,8 +68,10 @@ class MllpSettings:
     frame_idle_seconds: float = 10.0
     frame_total_seconds: float = 30.0
     connection_idle_seconds: float = 300.0
+    answer_seconds: float = 60.0
     write_seconds: float = 30.0
     linger_seconds: float = 2.0
+    settle_seconds: float = 1.0
     max_connections: int = 100
     max_connections_per_peer: int = 20
     tls: ssl.SSLContext | None = None
@@ -64,100 +83,27 @@ Handle = Callable[[bytes, Peer], Awaitable[bytes | None]]
 Refuse = Callable[[str, bytes], bytes]
 """Words the answer to a frame that cannot be taken, from the reason and the frame's first bytes.
 
-Reasons: ``oversize``, ``timeout``, ``unfinished``, ``stopping``, ``internal``, ``too many connections``.
+Reasons: ``oversize``, ``timeout``, ``unfinished``, ``stray bytes``, ``stopping``, ``internal``,
+``no answer in time``, ``too many connections``.
 """
-
-
-class Oversize(PathwayEngineError):
-    """The frame is larger than is taken."""
-
-
-class Unfinished(PathwayEngineError):
-    """A new frame began before the last one had ended."""
-
-    def __init__(self, head: bytes) -> None:
-        super().__init__()
-        self.head = head
-
-
-class Deframer:
-    """Cuts a stream of bytes into frames; holds at most one unfinished frame of the largest size."""
-
-    def __init__(self, max_frame_bytes: int) -> None:
-        self._max = max_frame_bytes
-        self._buffer = bytearray()
-        self._searched = 0
-        self.inside = False
-        self._junk_bytes = 0
-
-    def feed(self, data: bytes) -> None:
-        """Add what was received."""
-        self._buffer += data
-
-    def head(self) -> bytes:
-        """The first bytes of the frame that is not finished."""
-        return bytes(self._buffer[:HEAD_BYTES]) if self.inside else b""
-
-    def skipped(self) -> int:
-        """How many bytes, line ends aside, stood between frames since this was last asked."""
-        count, self._junk_bytes = self._junk_bytes, 0
-        return count
-
-    def next(self) -> bytes | None:
-        """Return the next whole frame without its marks, None when there is none yet.
-
-        Raises `Oversize`, after which the stream is of no more use, or `Unfinished` with the lost
-        frame's first bytes, after which the next frame follows.
-        """
-        if not self.inside and not self._enter():
-            return None
-        end = self._buffer.find(END, self._searched)
-        again = self._buffer.find(START, self._searched, end if end >= 0 else len(self._buffer))
-        if again >= 0:
-            raise self._lose(again)
-        if max(end, 0) > self._max or (end < 0 and len(self._buffer) > self._max + 1):
-            raise Oversize
-        if end < 0:
-            self._searched = max(len(self._buffer) - 1, 0)
-            return None
-        frame = bytes(self._buffer[:end])
-        self._leave(end + len(END))
-        return frame
-
-    def _enter(self) -> bool:
-        """Skip to the next start mark; line ends between frames are usual, other bytes are counted."""
-        start = self._buffer.find(START)
-        skipped = self._buffer if start < 0 else self._buffer[:start]
-        self._junk_bytes += sum(byte not in b"\r\n" for byte in skipped)
-        self._leave(len(self._buffer) if start < 0 else start + 1)
-        self.inside = start >= 0
-        return self.inside
-
-    def _leave(self, position: int) -> None:
-        del self._buffer[:position]
-        self._searched = 0
-        self.inside = False
-
-    def _lose(self, start: int) -> Unfinished:
-        lost = Unfinished(bytes(self._buffer[: min(start, HEAD_BYTES)]))
-        self._leave(start + 1)
-        self.inside = True
-        return lost
 
 
 class MllpServer:
     """Listens for MLLP and answers each connection's frames one after the other, in order.
 
-    `counts` says what was seen: ``frames``, ``answers``, ``connections``, ``junk bytes``, and one
-    count for each reason of refusal.
+    `counts` says what was seen: ``frames``, ``answers``, ``connections``, ``junk bytes``, one count for
+    each reason of refusal, and how many connections were closed because they were ``silent``, ``made
+    way`` for another, did not read their answer (``unread``), or were too many to be told so
+    (``cut off``).
     """
 
     def __init__(self, handle: Handle, settings: MllpSettings, *, refuse: Refuse) -> None:
         self.handle = handle
         self.settings = settings
         self.refuse = refuse
-        self.stopping = asyncio.Event()
-        self._open: dict[asyncio.Task[None], str] = {}
+        self.places = Places(settings.max_connections, settings.max_connections_per_peer, settings.settle_seconds)
+        self.is_stopping = False
+        self._open: dict[asyncio.Task[None], _Connection] = {}
         self._server: asyncio.Server | None = None
         self.counts: Counter[str] = Counter()
 
@@ -186,39 +132,48 @@ class MllpServer:
 
     async def stop(self, grace_seconds: float = 30.0) -> None:
         """Take no more frames, answer those that are whole, then close; force it after *grace_seconds*."""
-        self.stopping.set()
+        self.is_stopping = True
         if self._server is not None:
             self._server.close()
+        for connection in self._open.values():
+            connection.end("stopping")
         if self._open:
             _, late = await asyncio.wait(set(self._open), timeout=grace_seconds)
-            for connection in late:
-                connection.cancel()
+            for task in late:
+                task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        peer = _peer(writer)
-        is_welcome = self._has_room(peer)
-        self._open[task] = peer.host if is_welcome else ""
+        self.counts["connections"] += 1
+        connection = _Connection(self, reader, writer, _peer(writer))
+        has_place = self.places.take(connection, connection.since)
+        if not has_place and len(self._open) >= 2 * self.settings.max_connections:
+            self.counts["cut off"] += 1  # so many that telling each would be the load
+            writer.transport.abort()
+            return
+        self._open[task] = connection
         try:
-            connection = _Connection(self, reader, writer, peer)
-            await (connection.serve() if is_welcome else connection.turn_away())
-        except (OSError, TimeoutError) as lost:
+            await (connection.serve() if has_place else connection.turn_away())
+        except TimeoutError:
+            self.counts["unread"] += 1
+        except OSError as lost:
             log.info("mllp connection lost: %s", type(lost).__name__)
         finally:
             del self._open[task]
-            writer.close()
-            with suppress(OSError, TimeoutError):
-                await writer.wait_closed()
+            self.places.leave(connection)
+            await _closed(writer, self.settings.linger_seconds)
 
-    def _has_room(self, peer: Peer) -> bool:
-        self.counts["connections"] += 1
-        welcome = [host for host in self._open.values() if host]
-        settings = self.settings
-        return len(welcome) < settings.max_connections and (
-            welcome.count(peer.host) < settings.max_connections_per_peer
-        )
+
+async def _closed(writer: asyncio.StreamWriter, seconds: float) -> None:
+    """Close; what the other side has not taken after *seconds* is thrown away."""
+    writer.close()
+    try:
+        async with asyncio.timeout(seconds):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()
 
 
 class _Connection:
@@ -233,77 +188,117 @@ class _Connection:
         self._writer = writer
         self._peer = peer
         self._frames = Deframer(self._settings.max_frame_bytes)
-        self._waited = 0.0
+        self._clock = asyncio.get_running_loop().time
+        self._waiting: asyncio.Timeout | None = None
+        self._begun = False
+        self._lost_in_a_row = 0
+        self._must_end = "stopping" if server.is_stopping else ""
+        self.since = self._clock()
+        self.is_proven = False
 
-    async def serve(self) -> None:
-        """Answer frames until the other side closes, is silent, or sends what cannot be taken."""
-        trouble = None
-        while trouble is None:
-            trouble = await self._answer_whole_frames() or await self._receive()
-        if self._frames.inside:
-            await self._turn_down(trouble, self._frames.head())
-            await self._linger()
+    # -- what `Places` asks
+
+    @property
+    def host(self) -> str:
+        """The address of the sender."""
+        return self._peer.host
+
+    @property
+    def can_go(self) -> bool:
+        """Whether nothing whole is lost by closing."""
+        return self._waiting is not None and not self._must_end and not (self.is_proven and self._begun)
+
+    def make_way(self) -> None:
+        """Close for another's sake; a frame that was begun is answered first."""
+        self._server.counts["made way"] += 1
+        self.end("too many connections")
+
+    def end(self, reason: str) -> None:
+        """Close as soon as what is whole has been answered."""
+        self._must_end = reason
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(self._clock())
+
+    # -- the conversation
 
     async def turn_away(self) -> None:
         """Say that there are too many connections already."""
         await self._turn_down("too many connections", b"")
         await self._linger()
 
+    async def serve(self) -> None:
+        """Answer frames until the other side closes, is silent, or sends what cannot be taken."""
+        trouble = None
+        while trouble is None:
+            trouble = await self._answer_whole_frames() or await self._receive()
+        if self._frames.begun:
+            await self._turn_down(trouble, self._frames.head())
+            await self._linger()
+        elif trouble == "timeout":
+            self._server.counts["silent"] += 1
+
     async def _answer_whole_frames(self) -> str | None:
         """Answer what is whole; return why the connection must end, or None."""
-        while True:
+        while self._lost_in_a_row < MOST_LOST_IN_A_ROW:
             try:
                 frame = self._frames.next()
             except Oversize:
                 return "oversize"
+            except Stray:
+                return "stray bytes"
             except Unfinished as lost:
-                self._waited = 0.0
+                self._begun = False
+                self._lost_in_a_row += 1
                 await self._turn_down("unfinished", lost.head)
                 continue
             self._server.counts["junk bytes"] += self._frames.skipped()
             if frame is None:
                 return None
-            self._waited = 0.0
             await self._answer(frame)
+        return "unfinished"
 
     async def _answer(self, frame: bytes) -> None:
         self._server.counts["frames"] += 1
-        try:
-            answer = await self._server.handle(frame, self._peer)
-        except Exception as wrong:
-            log.error("mllp handler failed: %s", type(wrong).__name__)
-            await self._turn_down("internal", frame[:HEAD_BYTES])
-            return
+        answer = await self._handled(frame)
         if answer is not None:
             await self._write(answer)
             self._server.counts["answers"] += 1
+        self._begun, self._lost_in_a_row = False, 0
+        self.since, self.is_proven = self._clock(), True
+
+    async def _handled(self, frame: bytes) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._settings.answer_seconds) as patience:
+                return await self._server.handle(frame, self._peer)
+        except Exception as wrong:
+            log.error("mllp handler failed: %s", type(wrong).__name__)
+            reason = "no answer in time" if patience.expired() else "internal"
+            await self._turn_down(reason, frame[:HEAD_BYTES])
+            return None
 
     async def _receive(self) -> str | None:
         """Wait for more bytes; return why the connection must end, or None."""
-        if self._waited >= self._settings.frame_total_seconds:  # bytes that are always there never time out
+        if self._frames.begun != self._begun:
+            self._begun, self.since = self._frames.begun, self._clock()
+        patience = 0.0 if self._must_end else self._patience()
+        if patience <= 0 and not self._must_end:  # bytes that are always there never time out
             return "timeout"
-        read = asyncio.ensure_future(self._reader.read(CHUNK_BYTES))
-        stopping = asyncio.ensure_future(self._server.stopping.wait())
-        clock = asyncio.get_running_loop().time
-        began = clock()
         try:
-            await asyncio.wait({read, stopping}, timeout=self._patience(), return_when=asyncio.FIRST_COMPLETED)
-            self._waited += clock() - began if self._frames.inside else 0.0
-            if not read.done():
-                return "stopping" if stopping.done() else "timeout"
-            data = read.result()
+            async with asyncio.timeout(patience) as self._waiting:
+                data = await self._reader.read(CHUNK_BYTES)
+        except TimeoutError:
+            return self._must_end or "timeout"
         finally:
-            read.cancel()
-            stopping.cancel()
+            self._waiting = None
         self._frames.feed(data)
         return None if data else "unfinished"
 
     def _patience(self) -> float:
         """How many seconds the next byte may take."""
-        settings = self._settings
-        if not self._frames.inside:
-            return settings.connection_idle_seconds
-        return min(settings.frame_idle_seconds, settings.frame_total_seconds - self._waited)
+        settings, waited = self._settings, self._clock() - self.since
+        if not self._begun:
+            return settings.connection_idle_seconds - waited
+        return min(settings.frame_idle_seconds, settings.frame_total_seconds - waited)
 
     async def _turn_down(self, reason: str, head: bytes) -> None:
         self._server.counts[reason] += 1
@@ -315,6 +310,7 @@ class _Connection:
             return
         if answer:
             await self._write(answer)
+        await asyncio.sleep(0)  # many refusals in a row hold up nobody else
 
     async def _write(self, answer: bytes) -> None:
         self._writer.write(START + answer + END)
@@ -325,10 +321,12 @@ class _Connection:
         """Let the refusal arrive: a close with unread bytes would reset the connection and lose it."""
         if self._writer.can_write_eof():
             self._writer.write_eof()
+        left = LINGER_BYTES
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.linger_seconds):
-                while await self._reader.read(CHUNK_BYTES):
-                    pass
+                while left > 0 and (data := await self._reader.read(CHUNK_BYTES)):
+                    left -= len(data)
+                    await asyncio.sleep(0)
 
 
 async def send(

@@ -12,11 +12,12 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from pathway_engine.domain.errors import TaskError
+from pathway_engine.domain.errors import StorageError, TaskError
 from pathway_engine.web import json_pages, sign_in_pages, task_pages, worklist_pages
 from pathway_engine.web.errors import NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
-from pathway_engine.web.pages import STATIC, error_page, page
+from pathway_engine.web.health import Pulse
+from pathway_engine.web.pages import STATIC, error_page, page, unavailable_page
 from pathway_engine.web.ports import WorklistService
 from pathway_engine.web.sessions import safe_next
 from pathway_engine.web.settings import WebSettings
@@ -24,6 +25,7 @@ from pathway_engine.web.settings import WebSettings
 if TYPE_CHECKING:
     from pathway_engine.clock import Clock
 
+RETRY_AFTER_SECONDS = "10"
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -31,6 +33,7 @@ def create_app(service: WorklistService, settings: WebSettings, clock: Clock) ->
     """Return the pages of *service*; *clock* answers with the present instant, aware and in UTC."""
     app = FastAPI(title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service, app.state.settings, app.state.clock = service, settings, clock
+    app.state.pulse = Pulse()
     for room in (sign_in_pages, worklist_pages, task_pages, json_pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -72,6 +75,18 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _answer(request, status_of(error))
 
 
+async def _unavailable(request: Request, _error: Exception) -> Response:
+    """The database is away: nothing was saved, and the same can be asked again soon."""
+    if _is_json(request):
+        response: Response = JSONResponse({"error": "unavailable"}, 503)
+    elif request.url.path.endswith("/answers"):
+        response = page(request, "_not_saved.html", 503)
+    else:
+        response = unavailable_page(request)
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return _answer(request, error.status_code)
@@ -96,6 +111,7 @@ HANDLERS: dict[type[Exception], Handler] = {
     NotSignedIn: _not_signed_in,
     PageError: _page_error,
     TaskError: _refused,
+    StorageError: _unavailable,
     HTTPException: _http,
     RequestValidationError: _unreadable,
 }

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pathway_engine.web.pages import error_page
@@ -52,6 +52,8 @@ class SafeAnswers:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            log.info("a request was broken off")
         except Exception as error:
             _log_without_its_text(error)
             if started:

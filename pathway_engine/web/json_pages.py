@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from pathway_engine.web.sessions import Now, Service, SignedIn
@@ -27,9 +27,9 @@ def task(task_id: str, who: SignedIn, service: Service, now: Now) -> JSONRespons
 
 
 @router.get("/health")
-def health(service: Service, now: Now) -> JSONResponse:
+async def health(request: Request, service: Service, now: Now) -> JSONResponse:
     """Return what the service says of itself: 200 when it is well, 503 otherwise."""
-    told = service.health(now)
+    told = await request.app.state.pulse.felt(lambda: service.health(now))
     return JSONResponse(plain(told), 200 if told.get("ok") is True else 503)
 
 

@@ -77,6 +77,13 @@ def error_page(request: Request, status: int, text: str) -> HTMLResponse:
     return page(request, "error.html", status, title=say(known), text=say(text))
 
 
+def unavailable_page(request: Request) -> HTMLResponse:
+    """Return a page that asks for patience in every language: who reads it may not have chosen one."""
+    mine = language_of(request)
+    others = [language(code) for code in LANGUAGES if code != mine.code]
+    return page(request, "unavailable.html", 503, languages=[mine, *others])
+
+
 def _remember(response: HTMLResponse, say: Language, secure: bool) -> None:
     response.set_cookie(LANGUAGE_COOKIE, say.code, max_age=ONE_YEAR, secure=secure, httponly=True, samesite="lax")
 

@@ -321,7 +321,7 @@ class TestLimits:
                 await wire.put(framed(b"one", b"two") + START + b"thr")
                 await begun.wait()
                 stopping = asyncio.create_task(server.stop())
-                await until(server.stopping.is_set)
+                await until(lambda: server.is_stopping)
                 go_on.set()
                 assert await wire.answers(3) == [b"one", b"two", b"AR|stopping|thr"]
                 assert await wire.closed() == b""
