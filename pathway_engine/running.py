@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-
-import uvicorn
+from typing import TYPE_CHECKING
 
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
 from pathway_engine.inbox_writer import InboxWriter
-from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
-from pathway_engine.settings import Settings, SettingsError, check_mllp, check_web
+from pathway_engine.settings import Settings, SettingsError, bindable, check_mllp, check_web
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
-from pathway_engine.web.app import create_app
-from pathway_engine.web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from pathway_engine.scheduler import Heartbeat
 
 PARTS = ("web", "mllp", "worker")
 WATCH_SECONDS = 5.0
@@ -74,6 +72,8 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
 
 @asynccontextmanager
 async def _beating(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    from pathway_engine.scheduler import Heartbeat  # what a part needs is loaded for that part alone
+
     heartbeat = Heartbeat(engine, clock, every_seconds=settings.sweep_seconds)
     heartbeat.start()
     watch = asyncio.create_task(_watching(heartbeat))
@@ -90,6 +90,15 @@ async def _watching(heartbeat: Heartbeat) -> None:
         heartbeat.watch()
 
 
+# -- pages
+
+
+def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AbstractAsyncContextManager[str]:
+    from pathway_engine.pages import serving
+
+    return serving(engine, settings, clock, stop)
+
+
 # -- MLLP
 
 
@@ -102,7 +111,7 @@ async def _listening(engine: Engine, settings: Settings, clock: Clock) -> AsyncI
         return _joined(await asyncio.wrap_future(writer.take(incoming)))
 
     server = MllpServer(handle, mllp_settings(settings), refuse=lambda reason, head: refuse(reason, head, clock()))
-    with _bindable("PATHWAY_MLLP_PORT", settings.mllp_host, settings.mllp_port):
+    with bindable("PATHWAY_MLLP_PORT", settings.mllp_host, settings.mllp_port):
         await server.start()
     writer.start()
     try:
@@ -147,49 +156,3 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     except OSError as error:
         raise SettingsError(f"The TLS files of PATHWAY_MLLP_TLS_* cannot be used: {error.strerror}.") from None
     return context
-
-
-# -- pages
-
-
-class _Pages(uvicorn.Server):
-    """uvicorn without its own signal handlers: one stop is for all parts."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
-    with _bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
-        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
-        listener = socket.create_server((settings.web_host, settings.web_port), family=family)
-    app = create_app(engine, web_settings(settings), clock)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", proxy_headers=False)
-    server = _Pages(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    serving.add_done_callback(lambda _: stop.set())
-    try:
-        host, port = listener.getsockname()[:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    finally:
-        server.should_exit = True
-        await serving
-
-
-def web_settings(settings: Settings) -> WebSettings:
-    """The pages' share of the settings."""
-    assert settings.secret_key is not None
-    return WebSettings(
-        session_secret=settings.secret_key.get_secret_value(), https_only=settings.web_behind_tls,
-        demo_sign_in=settings.demo_sign_in,
-    )  # fmt: skip
-
-
-@contextmanager
-def _bindable(name: str, host: str, port: int) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SettingsError(f"{name}: {host} port {port} cannot be listened on: {error.strerror}.") from None
