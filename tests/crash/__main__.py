@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.crash.databases import database
-from tests.crash.run import Plan, run
+from tests.crash.run import DECK, POSTGRESQL_DECK, Plan, run
 
 
 def main() -> int:
@@ -17,13 +18,23 @@ def main() -> int:
     plan = Plan(
         acknowledge=asked.acknowledge, kills=asked.kills, acknowledged=asked.acknowledged, seed=asked.seed,
         helpers=asked.workers if asked.database == "postgresql" else 0,
+        deck=POSTGRESQL_DECK if asked.database == "postgresql" else DECK,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="pathway-crash-", dir=asked.folder) as folder:
+        _lock_here(Path(folder))
         with database(asked.database, Path(folder) / "database") as made:
             print(f"{asked.database}, answered once {asked.acknowledge}, seed {asked.seed}", flush=True)
             report = run(plan, made, Path(folder))
     print("\n".join(report.lines()), flush=True)
     return 0 if report.sound else 1
+
+
+def _lock_here(folder: Path) -> None:
+    """Else PostgreSQL's library locks one file for the whole machine, owned by whoever came first."""
+    runtime = folder / "runtime"
+    (runtime / "python_PostgresServer").mkdir(parents=True)
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
 
 
 def _arguments() -> argparse.Namespace:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tests.crash.stories import END, PER_ROUND, Stories, numbers_of, place_of
 
 CONNECTIONS = 16
-ROUNDS_AT_ONCE = 12
+ROUNDS_AT_ONCE = 6
 OUT_OF_ORDER = 0.05
 AT_ONCE_TWICE = 0.025
 LATER_AGAIN = 0.025

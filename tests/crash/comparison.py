@@ -85,7 +85,9 @@ def _entries_of(engine: Engine, inbox_id: int) -> int:
 # -- the comparison
 
 
-def compared(stories: Stories, ledger: Ledger, completed: Iterable[int], url: str, ideal: Reference, now: datetime) -> Findings:
+def compared(
+    stories: Stories, ledger: Ledger, completed: Iterable[int], url: str, ideal: Reference, now: datetime
+) -> Findings:
     """Look for every violation in the database at *url*, in which nothing may wait any more."""
     found = Findings()
     with opened(settings_for(url), now) as engine:
@@ -116,7 +118,10 @@ def _inbox(connection: Connection, stories: Stories, ledger: Ledger, found: Find
             continue
         numbers[id_] = number
         seen[number] += 1
-        if sha256(bytes(raw)).hexdigest() != sha256(stories.raw(number)).hexdigest() or digest != sha256(raw).hexdigest():
+        if (
+            sha256(bytes(raw)).hexdigest() != sha256(stories.raw(number)).hexdigest()
+            or digest != sha256(raw).hexdigest()
+        ):
             found.note("messages changed", number)
         if disposition != "applied" or answer is None:
             found.note(f"messages {disposition or 'without an end'}", number)
@@ -183,7 +188,12 @@ def _traces(connection: Connection) -> dict[int, Traces]:
 
 
 def _keys(connection: Connection, found: Findings) -> None:
-    for table, key in (("task", "patient_id, key"), ("task", "episode_id, key"), ("outbox", "key"), ("log", "entry_id")):
+    for table, key in (
+        ("task", "patient_id, key"),
+        ("task", "episode_id, key"),
+        ("outbox", "key"),
+        ("log", "entry_id"),
+    ):
         for row in _rows(connection, f"SELECT {key}, count(*) FROM {table} GROUP BY {key} HAVING count(*) > 1"):
             found.note(f"rows of {table} with the same key", row[-2])
 

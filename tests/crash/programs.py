@@ -68,6 +68,11 @@ class Program:
         await self._running.wait()
         self._running = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and not ended since."""
+        return self._running is not None
+
     def kill_now(self) -> None:
         """Kill it without waiting: for when the run itself breaks off."""
         if self._running is not None and self._running.returncode is None:

@@ -29,6 +29,10 @@ from tests.crash.stories import SENDERS, Stories
 SHORTEST_LIFE, LONGEST_LIFE = 0.25, 0.9
 HELD_SECONDS = (0.05, 0.25)
 SILENCE_SECONDS = 90.0
+AT_ONCE, HELD = "at once", "while a commit was held"
+OF_THE_DATABASE, OF_BOTH = "of the database", "of the database and the program"
+DECK = (AT_ONCE,) * 3 + (HELD,) * 2
+POSTGRESQL_DECK = (*DECK * 2, OF_THE_DATABASE, OF_BOTH)
 LOOK_SECONDS = 0.2
 
 
@@ -37,8 +41,8 @@ class Plan:
     """What a run must reach before it becomes quiet, and what it kills.
 
     `acknowledge` is when the hospital is answered: ``stored``, ``applied`` or ``both`` (half of the patients each).
-    `programs` are the parts of each program that runs; `held` and `database` are the shares of kills while
-    the database lets nobody write, and of kills of the database's own server.
+    `programs` are the parts of each program that runs, `helpers` the workers that help to drain at the end,
+    `deck` the kinds of kills, which come in shuffled rounds.
     """
 
     acknowledge: str = "stored"
@@ -46,8 +50,7 @@ class Plan:
     acknowledged: int = 300
     programs: tuple[tuple[str, ...], ...] = (("mllp", "worker"),)
     helpers: int = 0
-    held: float = 0.4
-    database: float = 0.1
+    deck: tuple[str, ...] = DECK
     seed: int = 1
 
     @property
@@ -124,6 +127,7 @@ class _Run:
         self._programs = [Program(parts, folder, settings) for parts in plan.programs]
         self._helpers = [Program(("worker",), folder, settings) for _ in range(plan.helpers)]
         self._kills: Counter[str] = Counter()
+        self._cards: list[str] = []
         self._settings = settings
 
     async def whole(self) -> Report:
@@ -196,21 +200,24 @@ class _Run:
         """Let the programs run a little, then kill one of them, or the database, and start it again."""
         await asyncio.sleep(self._chance.uniform(SHORTEST_LIFE, LONGEST_LIFE))
         self._fail_when_silent()
-        program = self._chance.choice(self._programs)
-        lot = self._chance.random()
-        if lot < self._plan.database and isinstance(self._database, Postgresql):
-            await self._kill_database(program if lot < self._plan.database / 2 else None)
-        elif lot < self._plan.database + self._plan.held:
+        program, kind = self._chance.choice(self._programs), self._next_kind()
+        self._kills[kind] += 1
+        if kind == AT_ONCE:
+            await program.end()
+        elif kind == HELD:
             await self._kill_held(program)
         else:
-            self._kills["at once"] += 1
-            await program.end()
-        if program.port is None:
+            await self._kill_database(program if kind == OF_BOTH else None)
+        if not program.runs:
             await self._started(program)
+
+    def _next_kind(self) -> str:
+        if not self._cards:
+            self._cards = self._chance.sample(self._plan.deck, len(self._plan.deck))
+        return self._cards.pop()
 
     async def _kill_held(self, program: Program) -> None:
         """Kill while a transaction waits: before its first statement, in its middle or before its last."""
-        self._kills["held before a commit"] += 1
         held = self._database.held(self._chance)
         await asyncio.to_thread(held.__enter__)
         await asyncio.sleep(self._chance.uniform(*HELD_SECONDS))
@@ -219,7 +226,6 @@ class _Run:
 
     async def _kill_database(self, program: Program | None) -> None:
         """Let the database's server crash; the program lives on, or dies with it."""
-        self._kills["of the database and the program" if program else "of the database"] += 1
         await asyncio.to_thread(self._database.crash)
         if program is not None:
             await program.end()

@@ -77,7 +77,10 @@ class Stories:
     @cached_property
     def _templates(self) -> list[list[bytes]]:
         return [
-            [_template(step, STORIES[kind % len(STORIES)], PLACES[kind // len(STORIES)], self.begun_at) for step in story]
+            [
+                _template(step, STORIES[kind % len(STORIES)], PLACES[kind // len(STORIES)], self.begun_at)
+                for step in story
+            ]
             for kind in range(KINDS)
             for story in [STORIES[kind % len(STORIES)]]
         ]
@@ -126,8 +129,7 @@ def _segments(
     kind = f"ADT^{step.event}^{STRUCTURES.get(step.event, f'ADT_{step.event}')}"
     written = _local(at + timedelta(minutes=1))
     yield (
-        f"MSH|^~\\&|%(application)s|FJORDSYK|PATHWAY|FJORDBY|{written}||{kind}|%(control)s|P|2.5"
-        "|||||NOR|UNICODE UTF-8"
+        f"MSH|^~\\&|%(application)s|FJORDSYK|PATHWAY|FJORDBY|{written}||{kind}|%(control)s|P|2.5|||||NOR|UNICODE UTF-8"
     )
     yield f"EVN||{written}||||{_local(at)}"
     yield (
