@@ -46,13 +46,21 @@ class InboxWriter:
     """Two threads: one commits raw messages, many at once; the other applies them in order of arrival.
 
     An answer is given only after the commit that it speaks of. *wants* says which answers a message
-    asks for. `stop` lets both threads finish what they have been given.
+    asks for. *left* hears of each message whose effect no sender waits for, and which is then left to the
+    workers; without it everything is applied here. `stop` lets both threads finish what they have been given.
     """
 
-    def __init__(self, context: Context, clock: Clock, wants: Callable[[Incoming], Wants]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        clock: Clock,
+        wants: Callable[[Incoming], Wants],
+        left: Callable[[], None] | None = None,
+    ) -> None:
         self._context = context
         self._clock = clock
         self._wants = wants
+        self._left = left
         self._arrived: SimpleQueue[Waiting | None] = SimpleQueue()
         self._stored: SimpleQueue[Waiting | None] = SimpleQueue()
         self._threads = [
@@ -123,7 +131,9 @@ class InboxWriter:
             return
         if (wants.stored and not wants.applied and not was_refused) or received.disposition is not None:
             self._settle(each, lambda waiting: _final(waiting, wants, was_refused))
-        if received.disposition is None:
+        if received.disposition is None and self._left is not None and each.answers.done():
+            self._left()
+        elif received.disposition is None:
             self._stored.put(each)
 
     def _not_stored(self, each: Waiting) -> list[bytes]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
+from pathway_engine.inbox_applier import InboxApplier
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
@@ -57,10 +58,16 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    applier = InboxApplier(engine.context, clock, settings.sweep_seconds)
     async with AsyncExitStack() as stack:
         if "worker" in parts:
+            await stack.enter_async_context(_applying(applier))
             await stack.enter_async_context(_beating(engine, settings, clock))
-        mllp = await stack.enter_async_context(_listening(engine, settings, clock)) if "mllp" in parts else None
+        mllp = (
+            await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
+            if "mllp" in parts
+            else None
+        )
         web = await stack.enter_async_context(_serving(engine, settings, clock, stop)) if "web" in parts else None
         if await ready(Addresses(web, mllp)):
             await stop.wait()
@@ -90,6 +97,15 @@ async def _watching(heartbeat: Heartbeat) -> None:
         heartbeat.watch()
 
 
+@asynccontextmanager
+async def _applying(applier: InboxApplier) -> AsyncIterator[None]:
+    applier.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(applier.stop)
+
+
 # -- pages
 
 
@@ -103,8 +119,10 @@ def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Eve
 
 
 @asynccontextmanager
-async def _listening(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, int]]:
-    writer = InboxWriter(engine.context, clock, lambda incoming: _wanted(engine, incoming))
+async def _listening(
+    engine: Engine, settings: Settings, clock: Clock, left: Callable[[], None]
+) -> AsyncIterator[tuple[str, int]]:
+    writer = InboxWriter(engine.context, clock, lambda incoming: _wanted(engine, incoming), left)
 
     async def handle(frame: bytes, peer: Peer) -> bytes | None:
         incoming = Incoming(frame, HL7V2, f"mllp:{peer.host}")

@@ -80,7 +80,9 @@ def _state(engine: Engine, now: datetime) -> dict[str, Any]:
 def _problems(found: dict[str, Any]) -> list[str]:
     signs = {
         "no heartbeat yet; is `pathway serve` running?": not found["heartbeats"],
-        f"no heartbeat lately of {', '.join(found['silent'])}; is `pathway serve` running?": bool(found["silent"]),
+        f"no heartbeat lately of {', '.join(found['silent'])}; is `pathway serve` running?": bool(
+            found["heartbeats"] and found["silent"]
+        ),
         f"time is {found['sweep_lag_seconds']:.0f} seconds behind": found["sweep_lag_seconds"] > 30,
         f"{len(found['parked_episodes'])} episodes are parked; see the log": bool(found["parked_episodes"]),
         f"{found['messages']['dead']} dead messages; `pathway inbox --disposition dead`": found["messages"]["dead"] > 0,

@@ -15,6 +15,8 @@ from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
+WORK = "scheduler"
+"""The name under which every worker beats: it matters that somebody does the work, not who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,14 @@ class Engine:
     # -- operation
 
     def health(self, now: datetime) -> Mapping[str, object]:
-        """Is everything alive, and does anything wait for a person? Counts only."""
+        """Is everything alive, and does anything wait for a person? Counts only.
+
+        Workers share one heartbeat: `silent` names it when all of them are silent, or none has ever run.
+        """
         with self.context.store.reading() as records:
             counts, beats, parked = records.disposition_counts(), records.heartbeats(), records.parked()
             next_wake = records.next_wake_at()
-        silent = sorted(name for name, at in beats.items() if now - at > HEARTBEAT_LIMIT)
+        silent = sorted(name for name in {WORK, *beats} if name not in beats or now - beats[name] > HEARTBEAT_LIMIT)
         late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
         return {
             "ok": not silent and not late and not parked,
