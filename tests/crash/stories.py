@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.identifiers import make_synthetic
@@ -66,8 +66,7 @@ class Stories:
         return START + self.raw(number) + END
 
     def _values(self, patient: int, number: int) -> dict[bytes, bytes]:
-        born = date(1930, 1, 1) + timedelta(days=patient // NUMBERS_A_DAY)
-        identity = make_synthetic(born, patient % NUMBERS_A_DAY)
+        born, identity = _person(patient)
         return {
             b"application": self.senders[patient % len(self.senders)].encode(), b"control": b"C%08d" % number,
             b"identity": identity.encode(), b"hospital": b"D%d" % (FIRST_PATIENT + patient),
@@ -84,6 +83,13 @@ class Stories:
             for kind in range(KINDS)
             for story in [STORIES[kind % len(STORIES)]]
         ]
+
+
+@lru_cache(maxsize=4096)
+def _person(patient: int) -> tuple[date, str]:
+    """A made-up patient's birth date and synthetic identity number."""
+    born = date(1930, 1, 1) + timedelta(days=patient // NUMBERS_A_DAY)
+    return born, make_synthetic(born, patient % NUMBERS_A_DAY)
 
 
 def place_of(number: int) -> tuple[int, int]:
