@@ -36,6 +36,11 @@ class InboxApplier:
         self._told.set()
         self._thread.join()
 
+    @property
+    def lives(self) -> bool:
+        """Whether the thread that applies is there."""
+        return self._thread.is_alive()
+
     def tell(self) -> None:
         """Say that something waits."""
         self._told.set()

@@ -9,14 +9,17 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
 from pathway_engine.inbox_applier import InboxApplier
 from pathway_engine.inbox_writer import InboxWriter
+from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
+from pathway_engine.service.waking import Woken
 from pathway_engine.settings import Settings, SettingsError, bindable, check_mllp, check_web
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
 
@@ -62,7 +65,7 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
     async with AsyncExitStack() as stack:
         if "worker" in parts:
             await stack.enter_async_context(_applying(applier))
-            await stack.enter_async_context(_beating(engine, settings, clock))
+            await stack.enter_async_context(_beating(_Work(engine, applier), settings, clock))
         mllp = (
             await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
             if "mllp" in parts
@@ -77,11 +80,28 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
 # -- the heartbeat
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A worker's work as its heartbeat sees it: the inbox has a thread of its own, which must live."""
+
+    engine: Engine
+    applier: InboxApplier
+
+    def wake_due(self, now: datetime) -> Woken:
+        return waking.wake_due(self.engine.context, now)
+
+    def beat(self, name: str, now: datetime) -> None:
+        if self.applier.lives:
+            self.engine.beat(name, now)
+        else:
+            log.error("the inbox is applied no more: its thread has died")
+
+
 @asynccontextmanager
-async def _beating(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+async def _beating(work: _Work, settings: Settings, clock: Clock) -> AsyncIterator[None]:
     from pathway_engine.scheduler import Heartbeat  # what a part needs is loaded for that part alone
 
-    heartbeat = Heartbeat(engine, clock, every_seconds=settings.sweep_seconds)
+    heartbeat = Heartbeat(work, clock, every_seconds=settings.sweep_seconds)
     heartbeat.start()
     watch = asyncio.create_task(_watching(heartbeat))
     try:

@@ -34,10 +34,11 @@ class Ledger:
 class Blaster:
     """Sends stories until `goes_on` is False and everything begun is acknowledged; `finished` is then set."""
 
-    def __init__(self, stories: Stories, seed: int) -> None:
+    def __init__(self, stories: Stories, seed: int, most: int) -> None:
         self.stories = stories
         self.ledger = Ledger()
         self.goes_on = True
+        self._most = most
         self.finished = asyncio.Event()
         self.started_at: float | None = None
         """When the program that now runs was started; None once it has answered."""
@@ -51,7 +52,7 @@ class Blaster:
 
     def next(self) -> int | None:
         """Take the next message; None when there is nothing more to send for now."""
-        if not self._due and self.goes_on:
+        if not self._due and self.goes_on and self._rounds * PER_ROUND < self._most:
             self._due.extend(self._shuffled_rounds())
         if not self._due:
             self._look_whether_finished()
@@ -104,8 +105,13 @@ class Blaster:
         self._due.appendleft(number)
         self.finished.clear()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way, so that no answer is to be expected."""
+        return not self._in_flight and not self._due
+
     def _look_whether_finished(self) -> None:
-        if not self.goes_on and not self._in_flight and not self._due:
+        if not self.goes_on and self.idle:
             self.finished.set()
 
     @property

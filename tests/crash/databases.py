@@ -18,13 +18,17 @@ HELD_TABLES = ("inbox", "log", "episode", "task", "audit")
 """Where a transaction can be made to wait: before its first statement, in the middle, and before its last."""
 
 
+class NotHeld(Exception):
+    """Others were in the way for too long; nothing is held."""
+
+
 class Database(Protocol):
     """A database of a run's own."""
 
     url: str
 
     def held(self, chance: random.Random) -> Iterator[None]:
-        """Let nobody write for as long as the block lasts."""
+        """Let nobody write for as long as the block lasts. Raises NotHeld."""
 
     def crash(self) -> bool:
         """End the database's own processes without warning; False when it has none."""
@@ -46,13 +50,16 @@ class Sqlite:
     @contextmanager
     def held(self, chance: random.Random) -> Iterator[None]:
         """Hold the one lock that writers need."""
-        connection = sqlite3.connect(self._file, timeout=HOLD_TIMEOUT_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(
+            self._file, timeout=HOLD_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
             connection.execute("BEGIN IMMEDIATE")
-            yield
-            connection.execute("ROLLBACK")
-        finally:
+        except sqlite3.OperationalError:
             connection.close()
+            raise NotHeld from None
+        yield
+        connection.close()
 
     def crash(self) -> bool:
         """There is nothing to end: the program is the database."""
@@ -100,7 +107,10 @@ class Postgresql:
         table = chance.choice(HELD_TABLES)
         with psycopg.connect(self.address, connect_timeout=HOLD_TIMEOUT_SECONDS) as connection:
             connection.execute(f"SET lock_timeout = '{HOLD_TIMEOUT_SECONDS}s'".encode())
-            connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+            try:
+                connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+            except psycopg.errors.LockNotAvailable:
+                raise NotHeld from None
             yield
             connection.rollback()
 

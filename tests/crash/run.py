@@ -22,7 +22,7 @@ from pathway_engine import clock
 from tests.cli.programs import environment
 from tests.crash.blaster import CONNECTIONS, Blaster, keep_connected
 from tests.crash.comparison import Findings, compared, reference
-from tests.crash.databases import Postgresql, Sqlite
+from tests.crash.databases import NotHeld, Postgresql, Sqlite
 from tests.crash.programs import REPOSITORY, Program
 from tests.crash.stories import SENDERS, Stories
 
@@ -42,7 +42,7 @@ class Plan:
 
     `acknowledge` is when the hospital is answered: ``stored``, ``applied`` or ``both`` (half of the patients each).
     `programs` are the parts of each program that runs, `helpers` the workers that help to drain at the end,
-    `deck` the kinds of kills, which come in shuffled rounds.
+    `deck` the kinds of kills, which come in shuffled rounds. No new patient comes after `most` messages.
     """
 
     acknowledge: str = "stored"
@@ -51,6 +51,7 @@ class Plan:
     programs: tuple[tuple[str, ...], ...] = (("mllp", "worker"),)
     helpers: int = 0
     deck: tuple[str, ...] = DECK
+    most: int = 10**8
     seed: int = 1
 
     @property
@@ -127,7 +128,7 @@ class _Run:
         self._plan, self._database, self._folder = plan, database, folder
         self._chance = random.Random(plan.seed)
         self._begun_at = clock.now().replace(second=0, microsecond=0)
-        self._blaster = Blaster(Stories(self._begun_at, plan.senders), plan.seed)
+        self._blaster = Blaster(Stories(self._begun_at, plan.senders), plan.seed, plan.most)
         settings = {"database_url": database.url, "mllp_port": "0", "web_port": "0", "secret_key": "made-up-" * 5}
         self._programs = [Program(parts, folder, settings) for parts in plan.programs]
         self._helpers = [Program(("worker",), folder, settings) for _ in range(plan.helpers)]
@@ -224,7 +225,13 @@ class _Run:
     async def _kill_held(self, program: Program) -> None:
         """Kill while a transaction waits: before its first statement, in its middle or before its last."""
         held = self._database.held(self._chance)
-        await asyncio.to_thread(held.__enter__)
+        try:
+            await asyncio.to_thread(held.__enter__)
+        except NotHeld:
+            self._kills[HELD] -= 1
+            self._kills[AT_ONCE] += 1
+            await program.end()
+            return
         await asyncio.sleep(self._chance.uniform(*HELD_SECONDS))
         await program.end()
         await asyncio.to_thread(held.__exit__, None, None, None)
@@ -243,7 +250,7 @@ class _Run:
             self._blaster.started_at = program.started_at
 
     def _fail_when_silent(self) -> None:
-        if time.perf_counter() - self._blaster.answered_at > SILENCE_SECONDS:
+        if not self._blaster.idle and time.perf_counter() - self._blaster.answered_at > SILENCE_SECONDS:
             raise Silence(f"nothing was acknowledged for {SILENCE_SECONDS:.0f} s")
 
     # -- after

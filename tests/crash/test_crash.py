@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(600)]
 def test_killed_on_sqlite_nothing_is_lost_or_doubled(
     sqlite: Sqlite | Postgresql, memory: Path, acknowledge: str
 ) -> None:
-    report = run(Plan(acknowledge=acknowledge, kills=8, acknowledged=50), sqlite, memory)
+    report = run(Plan(acknowledge=acknowledge, kills=8, acknowledged=50, most=600), sqlite, memory)
     assert report.findings.lines() == []
     assert report.acknowledged == report.sent and report.counts["sent again"] > 0
 
@@ -26,7 +26,7 @@ def test_killed_on_postgresql_that_crashes_too_nothing_is_lost_or_doubled(
     postgresql: Sqlite | Postgresql, memory: Path, acknowledge: str
 ) -> None:
     deck = (AT_ONCE, HELD, HELD, OF_THE_DATABASE, OF_THE_DATABASE, OF_BOTH)
-    plan = Plan(acknowledge=acknowledge, kills=len(deck), acknowledged=50, deck=deck)
+    plan = Plan(acknowledge=acknowledge, kills=len(deck), acknowledged=50, most=600, deck=deck)
     report = run(plan, postgresql, memory)
     assert report.findings.lines() == []
     assert report.acknowledged == report.sent and report.counts["sent again"] > 0

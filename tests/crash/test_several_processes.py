@@ -18,7 +18,7 @@ PROCESSES = (("mllp",), ("web",), *[("worker",)] * 4)
 
 
 def test_any_of_six_processes_may_die_on_postgresql(postgresql: Sqlite | Postgresql, memory: Path) -> None:
-    report = run(Plan(programs=PROCESSES, kills=len(DECK), acknowledged=50, deck=DECK), postgresql, memory)
+    report = run(Plan(programs=PROCESSES, kills=len(DECK), acknowledged=50, most=600, deck=DECK), postgresql, memory)
     assert report.findings.lines() == []
     assert report.acknowledged == report.sent
     told = json.loads(ran("doctor", "--json", folder=memory, database_url=postgresql.url).stdout)
