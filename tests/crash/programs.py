@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.cli.programs import environment
 
 REPOSITORY = Path(__file__).parents[2]
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class DoesNotStart(AssertionError):

@@ -28,7 +28,7 @@ from tests.crash.stories import SENDERS, Stories
 
 SHORTEST_LIFE, LONGEST_LIFE = 0.25, 0.9
 HELD_SECONDS = (0.05, 0.25)
-SILENCE_SECONDS = 90.0
+SILENCE_SECONDS = 240.0
 AT_ONCE, HELD = "at once", "while a commit was held"
 OF_THE_DATABASE, OF_BOTH = "of the database", "of the database and the program"
 DECK = (AT_ONCE,) * 3 + (HELD,) * 2

@@ -9,7 +9,7 @@ import pytest
 from tests.crash.databases import Postgresql, Sqlite
 from tests.crash.run import AT_ONCE, HELD, OF_BOTH, OF_THE_DATABASE, Plan, run
 
-pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.mark.parametrize("acknowledge", ["stored", "applied"])

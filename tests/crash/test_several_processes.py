@@ -11,7 +11,7 @@ from tests.cli.programs import ran
 from tests.crash.databases import Postgresql, Sqlite
 from tests.crash.run import AT_ONCE, HELD, OF_THE_DATABASE, Plan, run
 
-pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DECK = (AT_ONCE,) * 5 + (HELD,) * 4 + (OF_THE_DATABASE,)
 PROCESSES = (("mllp",), ("web",), *[("worker",)] * 4)
