@@ -12,7 +12,7 @@ BROWSER_FILES_READY := node_modules/.ready
 PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
 export PATHWAY_REFERENCE_DATA
 
-.PHONY: help demo test check mutants timers simulate fuzz limits bench format lock diagrams setup clean
+.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -33,6 +33,10 @@ check: setup ## Format, style, types, import rules, then every test
 
 mutants: setup ## Plant known bugs and see that the tests catch each
 	$(PY) -m tests.mutants
+
+crash: setup ## Kill the program hundreds of times under load and look for what is lost (up to an hour)
+	$(PY) -m tests.crash --database sqlite
+	$(PY) -m tests.crash --database postgresql
 
 timers: setup ## Kill schedulers and set clocks wrong for some minutes; then a month of downtime, a million that wait
 	$(PY) -m tests.timers

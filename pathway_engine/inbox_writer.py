@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
@@ -45,6 +45,7 @@ class Waiting:
     incoming: Incoming
     answers: Future[list[bytes]] = field(default_factory=Future)
     so_far: list[bytes] = field(default_factory=list)
+    wants: Wants | None = None
     received: Received | None = None
 
 
@@ -52,13 +53,21 @@ class InboxWriter:
     """Two threads: one commits raw messages, many at once; the other applies them in order of arrival.
 
     An answer is given only after the commit that it speaks of. *wants* says which answers a message
-    asks for. `stop` lets both threads finish what they have been given.
+    asks for. *left* hears of each message whose effect no sender waits for, and which is then left to the
+    workers; without it everything is applied here. `stop` lets both threads finish what they have been given.
     """
 
-    def __init__(self, context: Context, clock: Clock, wants: Callable[[Incoming], Wants]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        clock: Clock,
+        wants: Callable[[Incoming], Wants],
+        left: Callable[[], None] | None = None,
+    ) -> None:
         self._context = context
         self._clock = clock
         self._wants = wants
+        self._left = left
         self._arrived: SimpleQueue[Waiting | None] = SimpleQueue()
         self._stored: SimpleQueue[Waiting | None] = SimpleQueue()
         self._threads = [
@@ -94,7 +103,7 @@ class InboxWriter:
     def _store(self, batch: list[Waiting]) -> None:
         now = self._clock()
         try:
-            kept = receiving.store(self._context, [each.incoming for each in batch], now, mine_until=now + LEASE)
+            kept = receiving.store(self._context, [self._held(each, now) for each in batch], now)
         except Exception as fault:
             log.error("%s messages could not be stored: %s", len(batch), type(fault).__name__)
             self._store_apart(batch, fault)
@@ -102,6 +111,12 @@ class InboxWriter:
         for each, received in zip(batch, kept, strict=True):
             each.received = received
             self._after_storing(each, received)
+
+    def _held(self, each: Waiting, now: datetime) -> Incoming:
+        """Hold back from the workers what is applied here."""
+        each.wants = self._wants(each.incoming)
+        is_left = self._left is not None and not each.wants.applied
+        return each.incoming if is_left else replace(each.incoming, held_until=now + LEASE)
 
     def _store_apart(self, batch: list[Waiting], fault: Exception) -> None:
         """Unless the database itself is away, let each message stand for itself: one bad one spoils no others."""
@@ -115,7 +130,7 @@ class InboxWriter:
     def _after_storing(self, each: Waiting, received: Received) -> None:
         """Answer what was only to be stored, or has its answer already; leave the rest to be applied."""
         try:
-            wants = self._wants(each.incoming)
+            wants = each.wants or self._wants(each.incoming)
             was_refused = received.disposition == "rejected" and received.outcome != "duplicate"
             if wants.stored and not was_refused:
                 each.so_far += _some(receiving.stored_answer(self._context, received, self._clock()))
@@ -125,7 +140,9 @@ class InboxWriter:
             return
         if (wants.stored and not wants.applied and not was_refused) or received.disposition is not None:
             self._settle(each, lambda waiting: _final(waiting, wants, was_refused))
-        if received.disposition is None:
+        if received.disposition is None and self._left is not None and each.answers.done():
+            self._left()
+        elif received.disposition is None:
             self._stored.put(each)
 
     def _not_stored(self, each: Waiting) -> list[bytes]:

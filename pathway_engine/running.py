@@ -5,30 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-
-import uvicorn
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
+from pathway_engine.inbox_applier import InboxApplier
 from pathway_engine.inbox_writer import InboxWriter
-from pathway_engine.relay import Relay
-from pathway_engine.scheduler import Heartbeat
+from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
-from pathway_engine.settings import Settings, SettingsError, check_mllp, check_web
+from pathway_engine.service.waking import Woken
+from pathway_engine.settings import Settings, SettingsError, bindable, check_mllp, check_web
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
-from pathway_engine.web.app import create_app
-from pathway_engine.web.connections import HttpLimits, bounded
-from pathway_engine.web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from pathway_engine.scheduler import Heartbeat
 
 PARTS = ("web", "mllp", "worker")
 WATCH_SECONDS = 1.0
-STOP_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
@@ -62,11 +61,17 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    applier = InboxApplier(engine.context, clock, settings.sweep_seconds)
     async with AsyncExitStack() as stack:
         if "worker" in parts:
-            await stack.enter_async_context(_beating(engine, settings, clock))
+            await stack.enter_async_context(_applying(applier))
             await stack.enter_async_context(_relaying(engine, settings, clock))
-        mllp = await stack.enter_async_context(_listening(engine, settings, clock)) if "mllp" in parts else None
+            await stack.enter_async_context(_beating(_Work(engine, applier), settings, clock))
+        mllp = (
+            await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
+            if "mllp" in parts
+            else None
+        )
         web = await stack.enter_async_context(_serving(engine, settings, clock, stop)) if "web" in parts else None
         if await ready(Addresses(web, mllp)):
             await stop.wait()
@@ -76,11 +81,30 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
 # -- the heartbeat
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A worker's work as its heartbeat sees it: the inbox has a thread of its own, which must live."""
+
+    engine: Engine
+    applier: InboxApplier
+
+    def wake_due(self, now: datetime, limit: int) -> Woken:
+        return waking.wake_due(self.engine.context, now, limit)
+
+    def beat(self, name: str, now: datetime) -> None:
+        if self.applier.lives:
+            self.engine.beat(name, now)
+        else:
+            log.error("the inbox is applied no more: its thread has died")
+
+
 @asynccontextmanager
-async def _beating(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
-    heartbeat = Heartbeat(engine, clock, every_seconds=settings.sweep_seconds)
+async def _beating(work: _Work, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    from pathway_engine.scheduler import Heartbeat  # what a part needs is loaded for that part alone
+
+    heartbeat = Heartbeat(work, clock, every_seconds=settings.sweep_seconds)
     # A program that was updated may well manage what its predecessor could not.
-    await asyncio.to_thread(engine.try_parked_again, clock())
+    await asyncio.to_thread(work.engine.try_parked_again, clock())
     heartbeat.start()
     watch = asyncio.create_task(_watching(heartbeat))
     try:
@@ -101,6 +125,8 @@ async def _watching(heartbeat: Heartbeat) -> None:
 
 @asynccontextmanager
 async def _relaying(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
+    from pathway_engine.relay import Relay
+
     relay = Relay(engine, clock, every_seconds=settings.sweep_seconds)
     relay.start()
     try:
@@ -109,19 +135,42 @@ async def _relaying(engine: Engine, settings: Settings, clock: Clock) -> AsyncIt
         await asyncio.to_thread(relay.stop)
 
 
+# -- the inbox
+
+
+@asynccontextmanager
+async def _applying(applier: InboxApplier) -> AsyncIterator[None]:
+    applier.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(applier.stop)
+
+
+# -- pages
+
+
+def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AbstractAsyncContextManager[str]:
+    from pathway_engine.pages import serving
+
+    return serving(engine, settings, clock, stop)
+
+
 # -- MLLP
 
 
 @asynccontextmanager
-async def _listening(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[tuple[str, int]]:
-    writer = InboxWriter(engine.context, clock, lambda incoming: _wanted(engine, incoming))
+async def _listening(
+    engine: Engine, settings: Settings, clock: Clock, left: Callable[[], None]
+) -> AsyncIterator[tuple[str, int]]:
+    writer = InboxWriter(engine.context, clock, lambda incoming: _wanted(engine, incoming), left)
 
     async def handle(frame: bytes, peer: Peer) -> bytes | None:
         incoming = Incoming(frame, HL7V2, f"mllp:{peer.host}")
         return _joined(await asyncio.wrap_future(writer.take(incoming)))
 
     server = MllpServer(handle, mllp_settings(settings), refuse=lambda reason, head: refuse(reason, head, clock()))
-    with _bindable("PATHWAY_MLLP_PORT", settings.mllp_host, settings.mllp_port):
+    with bindable("PATHWAY_MLLP_PORT", settings.mllp_host, settings.mllp_port):
         await server.start()
     writer.start()
     try:
@@ -166,52 +215,3 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     except OSError as error:
         raise SettingsError(f"The TLS files of PATHWAY_MLLP_TLS_* cannot be used: {error.strerror}.") from None
     return context
-
-
-# -- pages
-
-
-class _Pages(uvicorn.Server):
-    """uvicorn without its own signal handlers: one stop is for all parts."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
-    with _bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
-        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
-        listener = socket.create_server((settings.web_host, settings.web_port), family=family)
-    app = create_app(engine, web_settings(settings), clock)
-    config = uvicorn.Config(
-        app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
-        access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
-    )  # fmt: skip
-    server = _Pages(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    serving.add_done_callback(lambda _: stop.set())
-    try:
-        host, port = listener.getsockname()[:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    finally:
-        server.should_exit = True
-        await serving
-
-
-def web_settings(settings: Settings) -> WebSettings:
-    """The pages' share of the settings."""
-    assert settings.secret_key is not None
-    return WebSettings(
-        session_secret=settings.secret_key.get_secret_value(), https_only=settings.web_behind_tls,
-        demo_sign_in=settings.demo_sign_in,
-    )  # fmt: skip
-
-
-@contextmanager
-def _bindable(name: str, host: str, port: int) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SettingsError(f"{name}: {host} port {port} cannot be listened on: {error.strerror}.") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -116,6 +118,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@contextmanager
+def bindable(name: str, host: str, port: int) -> Iterator[None]:
+    """Turn the system's refusal to listen into a word about the setting. Raises SettingsError."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"{name}: {host} port {port} cannot be listened on: {error.strerror}.") from None
 
 
 def masked(settings: Settings) -> dict[str, str]:

@@ -92,7 +92,9 @@ def _clock_off_seconds(engine: Engine) -> float:
 def _problems(found: dict[str, Any]) -> list[str]:
     signs = {
         "no heartbeat yet; is `pathway serve` running?": not found["heartbeats"],
-        f"no heartbeat lately of {', '.join(found['silent'])}; is `pathway serve` running?": bool(found["silent"]),
+        f"no heartbeat lately of {', '.join(found['silent'])}; is `pathway serve` running?": bool(
+            found["heartbeats"] and found["silent"]
+        ),
         f"time is {found['sweep_lag_seconds']:.0f} seconds behind": found["sweep_lag_seconds"] > 30,
         f"this machine's clock is {found['clock_off_seconds']:+.0f} seconds from the database's": abs(
             found["clock_off_seconds"]

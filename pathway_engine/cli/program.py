@@ -82,8 +82,9 @@ def log_to_stderr(settings: Settings) -> None:
 
     level = settings.log_level.upper()
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for library in ("alembic", "apscheduler", "asyncio", "transitions", "uvicorn"):
+    for library in ("alembic", "asyncio", "transitions", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a sweep that takes long is no news each second
 
 
 def print_json(value: object) -> None:

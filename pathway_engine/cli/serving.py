@@ -24,7 +24,8 @@ def serve_command(parts: tuple[str, ...]) -> None:
       pathway serve web             pages only
       pathway serve mllp worker     MLLP and heartbeat
 
-    Several programs may share one PostgreSQL. Where each part listens is printed when it does.
+    Several programs may share one PostgreSQL. At least one worker must run: it applies what is stored and lets
+    time take effect. Where each part listens is printed when it does.
     """
     from pathway_engine.app import steady_clock
     from pathway_engine.running import check_parts, run

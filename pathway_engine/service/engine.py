@@ -18,6 +18,8 @@ from pathway_engine.service.waking import Woken
 from pathway_engine.storage.records import Records
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
+WORK = "scheduler"
+"""The name under which every worker beats: it matters that somebody does the work, not who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,15 @@ class Engine:
     # -- operation
 
     def health(self, now: datetime) -> Mapping[str, object]:
-        """Is everything alive, and does anything wait for a person? Counts only."""
+        """Is everything alive, and does anything wait for a person? Counts only.
+
+        Workers share one heartbeat: `silent` names it when all of them are silent, or none has ever run.
+        """
         with self.context.store.reading() as records:
             counts, beats, parked = records.unsettled_counts(), records.heartbeats(), records.parked_count()
             next_wake, outgoing = records.next_wake_at(), records.outgoing_counts()
             asked, unseen = records.notice_counts()
-        silent = sorted(name for name, at in beats.items() if now - at > HEARTBEAT_LIMIT)
+        silent = sorted(name for name in {WORK, *beats} if name not in beats or now - beats[name] > HEARTBEAT_LIMIT)
         late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
         return {
             "ok": not silent and not late and not parked,

@@ -52,11 +52,15 @@ FAULTS_IN_A_BATCH = 3
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Bytes as they came: through which channel, and from where."""
+    """Bytes as they came: through which channel, and from where.
+
+    Until `held_until` those who look for waiting messages leave it to whoever stores it.
+    """
 
     raw: bytes
     channel: str
     peer: str
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +82,25 @@ def receive(context: Context, incoming: Incoming, now: datetime) -> Received:
     return stored if stored.disposition else apply_stored(context, stored, now)
 
 
-def store(
-    context: Context, batch: Sequence[Incoming], now: datetime, *, mine_until: datetime | None = None
-) -> list[Received]:
-    """Commit a batch of raw messages to the inbox, many in one commit. Raises StorageError: none is stored.
-
-    Until *mine_until* those who look for waiting messages leave these to the caller, who applies them.
-    """
+def store(context: Context, batch: Sequence[Incoming], now: datetime) -> list[Received]:
+    """Commit a batch of raw messages to the inbox, many in one commit. Raises StorageError: none is stored."""
     headers = [context.channels[each.channel].header(each.raw) for each in batch]
-    return context.committed(partial(_store_all, context, batch=batch, headers=headers, now=now, mine_until=mine_until))
+    return context.committed(partial(_store_all, context, batch=batch, headers=headers, now=now))
 
 
 def _store_all(
-    context: Context, records: Records, batch: Sequence[Incoming], headers: Sequence[Header], now: datetime,
-    mine_until: datetime | None,
-) -> list[Received]:  # fmt: skip
-    messages = [_new_message(each, header, now, mine_until) for each, header in zip(batch, headers, strict=True)]
+    context: Context, records: Records, batch: Sequence[Incoming], headers: Sequence[Header], now: datetime
+) -> list[Received]:
+    messages = [_new_message(each, header, now) for each, header in zip(batch, headers, strict=True)]
     kept = records.store_messages(messages)
     return [_taken(context, records, each, header, now) for each, header in zip(kept, headers, strict=True)]
 
 
-def _new_message(incoming: Incoming, header: Header, now: datetime, mine_until: datetime | None) -> NewMessage:
+def _new_message(incoming: Incoming, header: Header, now: datetime) -> NewMessage:
     return NewMessage(
         sender=header.sender, message_id=header.message_id or f"sha256:{hashlib.sha256(incoming.raw).hexdigest()}",
         raw=incoming.raw, channel=incoming.channel, peer=incoming.peer, message_type=header.message_type,
-        received_at=now, next_try_at=mine_until,
+        received_at=now, next_try_at=incoming.held_until,
     )  # fmt: skip
 
 

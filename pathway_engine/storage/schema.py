@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from pathway_engine.domain.errors import SchemaTooOld, StorageError
 from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.errors import SchemaTooNew
 from pathway_engine.storage.store import Store, told_plainly
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 UPGRADE_LOCK = 7_402_117
@@ -27,6 +27,8 @@ def upgrade(url: str, revision: str = "head") -> None:
     rows that refer to nothing, SchemaTooNew when a newer program has upgraded the database. An error
     of a migration itself is the database's own.
     """
+    from alembic import command  # every start would wait for it, and hardly one upgrades
+
     engine = open_engine(url, foreign_keys=False)
     try:
         with engine.begin() as connection:
@@ -49,8 +51,9 @@ def current_revision(url: str) -> str | None:
 
 
 def head_revision() -> str | None:
-    """Return the revision that this program works with."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    """Return the revision that this program works with: that of the last migration, by its file's name."""
+    last = max((file.name for file in (MIGRATIONS / "versions").glob("r[0-9]*_*.py")), default=None)
+    return last and last[1:].partition("_")[0]
 
 
 def require_current(store: Store) -> None:
@@ -75,10 +78,14 @@ def _require_known(found: str | None) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def _configuration(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import STATEMENT_SECONDS, open_engine
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.records import Records
+from pathway_engine.storage.turnstile import Turnstile
 from pathway_engine.storage.unit_of_work import UnitOfWork
 
 SNAPSHOT: dict[str, dict[str, Any]] = {
@@ -35,6 +36,7 @@ class Store:
         self.url = url
         self.tenant = tenant
         self.engine = open_engine(url, statement_seconds=statement_seconds)
+        self._turn = Turnstile()
 
     def __repr__(self) -> str:
         return f"Store({self.engine.url.render_as_string(hide_password=True)!r}, tenant={self.tenant!r})"
@@ -46,10 +48,14 @@ class Store:
         Raises ConcurrentChange when running it again may succeed, StorageError when the database
         cannot be used. After either, nothing of it is in the database.
         """
-        with told_plainly(), self.engine.begin() as connection:
+        with told_plainly(), self._turns(), self.engine.begin() as connection:
             work = UnitOfWork(connection, self.tenant)
             yield work
             work.flush()
+
+    def _turns(self) -> AbstractContextManager[None]:
+        """SQLite has one writer at a time, so those of this program take turns; PostgreSQL has many."""
+        return self._turn.passed() if self.engine.dialect.name == "sqlite" else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Records]:

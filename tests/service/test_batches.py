@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -171,6 +172,6 @@ def test_who_is_asked_for_a_message_in_other_hands_waits_for_them(community: Com
 
 def test_until_the_lease_ends_the_heartbeat_leaves_a_message_alone(community: Community) -> None:
     context = community.engine.context
-    store(context, [incoming(story("1")[0])], LATER, mine_until=LATER + timedelta(seconds=10))
+    store(context, [replace(incoming(story("1")[0]), held_until=LATER + timedelta(seconds=10))], LATER)
     assert apply_waiting(context, LATER + timedelta(seconds=9)) == 0
     assert apply_waiting(context, LATER + timedelta(seconds=10)) == 1

@@ -1,0 +1,58 @@
+"""Pages over HTTP, in the same event loop as the other parts."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from pathway_engine.clock import Clock
+from pathway_engine.service.engine import Engine
+from pathway_engine.settings import Settings, bindable
+from pathway_engine.web.app import create_app
+from pathway_engine.web.connections import HttpLimits, bounded
+from pathway_engine.web.settings import WebSettings
+
+STOP_SECONDS = 30
+
+
+class _Pages(uvicorn.Server):
+    """uvicorn without its own signal handlers: one stop is for all parts."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
+    """Serve the pages and set *stop* when they end by themselves; give their address. Raises SettingsError."""
+    with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
+        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+        listener = socket.create_server((settings.web_host, settings.web_port), family=family)
+    app = create_app(engine, web_settings(settings), clock)
+    config = uvicorn.Config(
+        app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
+        access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
+    server = _Pages(config)
+    pages = asyncio.create_task(server.serve(sockets=[listener]))
+    pages.add_done_callback(lambda _: stop.set())
+    try:
+        host, port = listener.getsockname()[:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    finally:
+        server.should_exit = True
+        await pages
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """The pages' share of the settings."""
+    assert settings.secret_key is not None
+    return WebSettings(
+        session_secret=settings.secret_key.get_secret_value(), https_only=settings.web_behind_tls,
+        demo_sign_in=settings.demo_sign_in,
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""What no sender waits for is left to the workers, who take it at once, and go on after a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.domain.errors import StorageError
+from pathway_engine.hl7v2_channel import HL7V2, wanted
+from pathway_engine.inbox_applier import InboxApplier
+from pathway_engine.inbox_writer import InboxWriter
+from pathway_engine.service import receiving
+from pathway_engine.service.context import Context
+from pathway_engine.service.engine import Engine
+from pathway_engine.service.receiving import Incoming
+
+NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with demo_settings(0, 0) as settings, seeded(settings, NOON) as engine:
+        yield engine
+
+
+def sent(engine: Engine, repository: Path, number: str, when: str, left: list[str]) -> None:
+    """Let a sender send one message and be answered; *left* gets its number if it was left to the workers."""
+    raw = (repository / "samples" / "adt" / "01-A01-admitted.hl7").read_bytes()
+    writer = InboxWriter(
+        engine.context, lambda: NOON, lambda incoming: wanted(incoming.raw, when), lambda: left.append(number)
+    )
+    writer.start()
+    message = raw.replace(b"|FS0001|", f"|{number}|".encode())
+    assert writer.take(Incoming(message, HL7V2, "test")).result(timeout=60)
+    writer.stop()
+
+
+def end_of(engine: Engine, number: str) -> str | None:
+    with engine.context.store.reading() as records:
+        return next(row.disposition for row in records.messages(limit=1000) if row.message_id == number)
+
+
+@contextmanager
+def applying(engine: Engine, every_seconds: float) -> Iterator[InboxApplier]:
+    applier = InboxApplier(engine.context, lambda: NOON, every_seconds)
+    applier.start()
+    try:
+        yield applier
+    finally:
+        applier.stop()
+
+
+def test_the_listener_applies_only_what_a_sender_waits_for(engine: Engine, repository: Path) -> None:
+    left: list[str] = []
+    sent(engine, repository, "L1", "applied", left)
+    sent(engine, repository, "L2", "stored", left)
+    assert (end_of(engine, "L1"), end_of(engine, "L2"), left) == ("applied", None, ["L2"])
+    sent(engine, repository, "L2", "stored", left)
+    assert end_of(engine, "L2") is None, "sent again before it was applied"
+
+
+def test_a_worker_that_is_told_applies_at_once(
+    engine: Engine, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle, apply_waiting = Event(), receiving.apply_waiting
+
+    def noticed(context: Context, now: datetime) -> int:
+        count = apply_waiting(context, now)
+        if not count:
+            idle.set()
+        return count
+
+    monkeypatch.setattr(receiving, "apply_waiting", noticed)
+    with applying(engine, every_seconds=3600) as applier:
+        assert idle.wait(timeout=60)
+        sent(engine, repository, "W1", "stored", [])
+        idle.clear()
+        applier.tell()
+        assert idle.wait(timeout=60)
+    assert end_of(engine, "W1") == "applied"
+
+
+def test_a_worker_goes_on_after_the_database_failed(
+    engine: Engine, repository: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed, done, apply_waiting = Event(), Event(), receiving.apply_waiting
+
+    def once_broken(context: Context, now: datetime) -> int:
+        if not failed.is_set():
+            failed.set()
+            raise StorageError("01010112345 stands here")
+        count = apply_waiting(context, now)
+        done.set()
+        return count
+
+    sent(engine, repository, "W2", "stored", [])
+    monkeypatch.setattr(receiving, "apply_waiting", once_broken)
+    with applying(engine, every_seconds=0.01):
+        assert done.wait(timeout=60)
+    assert end_of(engine, "W2") == "applied"
+    assert "StorageError" in caplog.text and "01010112345" not in caplog.text
