@@ -51,9 +51,13 @@ def current_revision(url: str) -> str | None:
 
 
 def head_revision() -> str | None:
-    """Return the revision that this program works with: that of the last migration, by its file's name."""
-    last = max((file.name for file in (MIGRATIONS / "versions").glob("r[0-9]*_*.py")), default=None)
-    return last and last[1:].partition("_")[0]
+    """Return the revision that this program works with: the last one."""
+    return max(_revisions(), default=None)
+
+
+def _revisions() -> set[str]:
+    """The revisions that this program knows, by their files' names: a start must not wait for alembic."""
+    return {file.name[1:].partition("_")[0] for file in (MIGRATIONS / "versions").glob("r[0-9]*_*.py")}
 
 
 def require_current(store: Store) -> None:
@@ -69,8 +73,7 @@ def require_current(store: Store) -> None:
 
 
 def _require_known(found: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in _revisions():
         raise SchemaTooNew(
             f"The database's schema is {found}, which this program does not know; it works with {head_revision()}. "
             "A newer program has upgraded the database: use that one, or restore the backup from before."
