@@ -33,6 +33,7 @@ class Tell:
     recorded: datetime
     stay: str | None = None
     destination: str | None = None
+    district: str | None = None
     void: bool = False
 
 
