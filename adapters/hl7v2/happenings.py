@@ -174,7 +174,7 @@ def _take_back(told_by: tuple[str, ...], message: Message, stay: str | None, log
 
 
 def _update(event: str, message: Message, stay: str | None, log: Log) -> None:
-    """An update counts when it carries facts or an address; one that tells the discharge time corrects the discharge."""
+    """An update counts when it carries facts or an address; one with a discharge time corrects the discharge."""
     if event not in UPDATES and event not in LEAVES_VISIT_OPEN:
         return
     is_inpatient = message.pv1.text(2).upper() != OUTPATIENT
