@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
@@ -22,15 +22,23 @@ def placed(context: Context, records: Records, reading: Reading, now: datetime) 
     found = records.find_patients(reading.identifiers)
     if len({row.id for row in found}) > 1 and reading.merge is None:
         raise AmbiguousPatient
-    told = _with_municipality(context, reading.demographics)
+    told, told_at = _with_municipality(context, reading.demographics), reading.recorded_at or now
     if not found:
-        row = records.add_patient(context.new_id(), told, reading.identifiers, now)
+        row = records.add_patient(context.new_id(), told, reading.identifiers, told_at)
     else:
         row = records.lock_patient(found[0].id)
         records.add_identifiers(row.id, reading.identifiers)
-        records.update_patient(row.id, told, now)
+        records.update_patient(row.id, _news(row, told, told_at), max(told_at, row.updated_at))
     _claim_stay(records, reading, row, now)
     return records.lock_patient(row.id)
+
+
+def _news(row: PatientRow, told: Demographics, told_at: datetime) -> Demographics:
+    """The last word on an address is the one written down last; a late letter fills only what is unknown."""
+    if told_at >= row.updated_at:
+        return told
+    known = {each.name: None for each in fields(told) if getattr(row, each.name) is not None}
+    return replace(told, **known)
 
 
 def _claim_stay(records: Records, reading: Reading, patient: PatientRow, now: datetime) -> None:

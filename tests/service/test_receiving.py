@@ -43,6 +43,16 @@ def test_the_same_id_with_other_content_is_refused_and_kept_in_sight(community: 
     assert community.send(id="SAME", entries=[], municipality="5002").answer == other.answer
 
 
+def test_a_late_letter_does_not_bring_an_old_address_back(community: Community) -> None:
+    """Found by simulation, seed 7. Mutant: the last message to arrive has the last word on an address."""
+    yesterday, today = community.now - timedelta(days=1), community.now
+    community.send(municipality="5001", district="02", written=today.isoformat())
+    community.send(municipality="5001", district="01", written=yesterday.isoformat())
+    with community.engine.context.store.reading() as records:
+        (row,) = records.find_patients([Identifier(system="local:FJORD", value="100")])
+    assert (row.district, row.updated_at) == ("02", today)
+
+
 def test_a_poison_message_blocks_nobody_and_ends_in_the_dead_letter_list(community: Community) -> None:
     """Mutant: retry forever at the head of the queue; mutant: swallow the error."""
     poison = community.send(id="P", poison=True, entries=[])
