@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError, StorageError
-from pathway_engine.domain.events import Reading
+from pathway_engine.domain.events import Happened, Reading, Voided
 from pathway_engine.service.applying import apply, refresh
 from pathway_engine.service.channel import (
     AmbiguousPatient,
@@ -22,6 +22,7 @@ from pathway_engine.service.channel import (
     NotStored,
     SameIdOtherContent,
     StayOfAnother,
+    ToldAhead,
     UnknownSender,
     Verdict,
 )
@@ -33,6 +34,8 @@ from pathway_engine.storage.rows import InboxRow
 log = logging.getLogger(__name__)
 TRIES = 5
 FIRST_WAIT = timedelta(seconds=2)
+AHEAD = timedelta(days=1)
+"""So far may a sender's clock be ahead of ours; a wrong year would let all the years until then pass at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _verdict(error: MessageError) -> Verdict:
 
 
 def _disposition(error: MessageError) -> Disposition:
-    waits_for_a_person = isinstance(error, UnknownSender | AmbiguousPatient | StayOfAnother)
+    waits_for_a_person = isinstance(error, UnknownSender | AmbiguousPatient | StayOfAnother | ToldAhead)
     return Disposition.UNPLACED if waits_for_a_person else Disposition.REJECTED
 
 
@@ -138,9 +141,20 @@ def _applied(context: Context, row: InboxRow, now: datetime) -> InboxRow:
     """Read outside the transaction, then apply inside one."""
     channel = context.channels[row.channel]
     header = channel.header(row.raw)
-    reading = channel.read(row.raw, _sender(context, header))
+    reading = _of_today(channel.read(row.raw, _sender(context, header)), now)
     answer = channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id)
     return context.committed(lambda records: _apply_reading(context, records, row.id, reading, answer, now))
+
+
+def _of_today(reading: Reading, now: datetime) -> Reading:
+    told = [each for entry in reading.entries for each in (entry.recorded_at, _instant(entry))]
+    if max([*told, reading.recorded_at or now]) > now + AHEAD:
+        raise ToldAhead
+    return reading
+
+
+def _instant(entry: Happened | Voided) -> datetime:
+    return entry.occurred_at if isinstance(entry, Happened) else entry.recorded_at
 
 
 def _sender(context: Context, header: Header) -> Sender:
