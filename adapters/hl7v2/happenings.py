@@ -174,7 +174,7 @@ def _take_back(told_by: tuple[str, ...], message: Message, stay: str | None, log
 
 
 def _update(event: str, message: Message, stay: str | None, log: Log) -> None:
-    """An update counts when it carries facts; one that tells the discharge time corrects the discharge."""
+    """An update counts when it carries facts or an address; one with a discharge time corrects the discharge."""
     if event not in UPDATES and event not in LEAVES_VISIT_OPEN:
         return
     is_inpatient = message.pv1.text(2).upper() != OUTPATIENT
@@ -183,7 +183,7 @@ def _update(event: str, message: Message, stay: str | None, log: Log) -> None:
         if destination := message.destination():
             facts["destination"] = destination
         log.happened("discharged", cause_of(TELLS["A03"], stay, discharged_at, ""), discharged_at, facts)
-    elif facts := message.facts():
+    elif (facts := message.facts()) or (event in UPDATES and message.tells_address()):
         name = UPDATES.get(event, "visit_updated")
         cause = f"{name}/{stay or '-'}/{message.envelope.control_id}"
         log.happened(name, cause, message.occurred_at(event), facts)

@@ -92,6 +92,11 @@ class Message:
             self.notes.append("PV2-9 was emptied by the sender; the day told before still stands.")
         return facts
 
+    def tells_address(self) -> bool:
+        """PID-11 says where the patient belongs, which is what the owning unit is looked up by."""
+        address = next(iter(self.pid.cut(11)), Composite({}))
+        return any(address.part(component) for component in (5, 9, 10))
+
     def destination(self) -> str | None:
         """Where the patient went: PV1-37, then PV1-36, by the sender's table; unknown codes are noted."""
         for number in (37, 36):

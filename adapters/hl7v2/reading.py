@@ -96,6 +96,7 @@ def _understood(message: Message) -> Reading:
         ward=message.ward(),
         merge=visit.merge(identifiers, message) if message.event in MERGES else None,
         notes=tuple(dict.fromkeys(message.notes)),
+        recorded_at=message.recorded_at,
     )
 
 

@@ -135,6 +135,7 @@ class Reading:
 
     `identifiers` are the patient's, best first. `stay` is the visit, prefixed by its assigner.
     `notes` say what was seen and kept but not acted on, in plain words without identity numbers.
+    `recorded_at` is when the sender wrote down what it says of the person; None means just now.
     """
 
     message_type: str
@@ -146,3 +147,4 @@ class Reading:
     ward: str | None = None
     merge: Merge | None = None
     notes: tuple[str, ...] = ()
+    recorded_at: datetime | None = None

@@ -68,6 +68,10 @@ class StayOfAnother(MessageError):
     """The message's stay is known as another patient's. A person must decide whose it is."""
 
 
+class ToldAhead(MessageError):
+    """The message tells of a day that has not come. A person must decide, and run it again when it is right."""
+
+
 class SameIdOtherContent(MessageError):
     """The message id was used before with other content. Send corrections under a new id."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import datetime
 
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
 from pathway_engine.service.channel import AmbiguousPatient, StayOfAnother
@@ -12,9 +12,6 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.saving import adopt
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow
-
-MOST_AHEAD = timedelta(hours=12)
-"""So far ahead of our clock a sender's may be."""
 
 
 def placed(context: Context, records: Records, reading: Reading, now: datetime) -> PatientRow:
@@ -25,15 +22,23 @@ def placed(context: Context, records: Records, reading: Reading, now: datetime) 
     found = records.find_patients(reading.identifiers)
     if len({row.id for row in found}) > 1 and reading.merge is None:
         raise AmbiguousPatient
-    told = _with_municipality(context, reading.demographics)
+    told, told_at = _with_municipality(context, reading.demographics), reading.recorded_at or now
     if not found:
-        row = records.add_patient(context.new_id(), told, reading.identifiers, now)
+        row = records.add_patient(context.new_id(), told, reading.identifiers, told_at)
     else:
         row = records.lock_patient(found[0].id)
         records.add_identifiers(row.id, reading.identifiers)
-        records.update_patient(row.id, told, now)
+        records.update_patient(row.id, _news(row, told, told_at), max(told_at, row.updated_at))
     _claim_stay(records, reading, row, now)
     return records.lock_patient(row.id)
+
+
+def _news(row: PatientRow, told: Demographics, told_at: datetime) -> Demographics:
+    """The last word on an address is the one written down last; a late letter fills only what is unknown."""
+    if told_at >= row.updated_at:
+        return told
+    known = {each.name: None for each in fields(told) if getattr(row, each.name) is not None}
+    return replace(told, **known)
 
 
 def _claim_stay(records: Records, reading: Reading, patient: PatientRow, now: datetime) -> None:
@@ -70,20 +75,12 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
     return []
 
 
-def with_place(entries: Sequence[Happened | Voided], patient: PatientRow, now: datetime) -> list[Happened | Voided]:
-    """Let each event carry what the gates and the directory need to know of the patient.
-
-    A sender's clock may be ahead of ours, or ours have been set back: the event is believed as it is told. What
-    lies further ahead than any clock goes wrong is believed to have happened now: else the fold would let
-    years pass for this patient.
-    """
+def with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> list[Happened | Voided]:
+    """Let each event carry what the gates and the directory need to know of the patient."""
     known: dict[str, FactValue | None] = {
         "municipality": patient.municipality, "district": patient.district, "birth_date": patient.birth_date
     }  # fmt: skip
     told = {name: value for name, value in known.items() if value is not None}
-    return [_known_to(entry, told, now) if isinstance(entry, Happened) else entry for entry in entries]
-
-
-def _known_to(event: Happened, told: Mapping[str, FactValue], now: datetime) -> Happened:
-    occurred_at = event.occurred_at if event.occurred_at <= now + MOST_AHEAD else now
-    return replace(event, facts={**told, **event.facts}, occurred_at=occurred_at)
+    return [
+        replace(entry, facts={**told, **entry.facts}) if isinstance(entry, Happened) else entry for entry in entries
+    ]

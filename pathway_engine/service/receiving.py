@@ -11,7 +11,7 @@ from functools import partial
 
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError
-from pathway_engine.domain.events import Reading
+from pathway_engine.domain.events import Happened, Reading, Voided
 from pathway_engine.domain.extending import names_of
 from pathway_engine.domain.tasks import Place
 from pathway_engine.service.applying import apply, needs_log, refresh
@@ -25,6 +25,7 @@ from pathway_engine.service.channel import (
     NotStored,
     SameIdOtherContent,
     StayOfAnother,
+    ToldAhead,
     UnknownSender,
     Verdict,
 )
@@ -40,6 +41,9 @@ from pathway_engine.storage.unit_of_work import UnitOfWork
 log = logging.getLogger(__name__)
 TRIES = 5
 FIRST_WAIT = timedelta(seconds=2)
+AHEAD = timedelta(days=1)
+"""So far may a sender's clock be ahead of ours; a wrong year would let all the years until then pass at once."""
+
 LARGEST_BATCH = 50
 """So many messages are applied in one commit at most: more gain little and hold their patients longer."""
 
@@ -129,7 +133,7 @@ def _verdict(error: MessageError) -> Verdict:
 
 
 def _disposition(error: MessageError) -> Disposition:
-    waits_for_a_person = isinstance(error, UnknownSender | AmbiguousPatient | StayOfAnother)
+    waits_for_a_person = isinstance(error, UnknownSender | AmbiguousPatient | StayOfAnother | ToldAhead)
     return Disposition.UNPLACED if waits_for_a_person else Disposition.REJECTED
 
 
@@ -225,12 +229,23 @@ def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
     """Read outside any transaction, so that nobody waits for a parser."""
     try:
         channel = context.channels[row.channel]
-        reading = channel.read(row.raw, _sender(context, channel.header(row.raw)))
+        reading = _of_today(channel.read(row.raw, _sender(context, channel.header(row.raw))), now)
         return _Read(row.id, reading, channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id))
     except MessageError as error:
         return _Read(row.id, error=error)
     except Exception as fault:  # a bug must not stop other patients' messages
         return _Read(row.id, fault=fault)
+
+
+def _of_today(reading: Reading, now: datetime) -> Reading:
+    told = [each for entry in reading.entries for each in (entry.recorded_at, _instant(entry))]
+    if max([*told, reading.recorded_at or now]) > now + AHEAD:
+        raise ToldAhead
+    return reading
+
+
+def _instant(entry: Happened | Voided) -> datetime:
+    return entry.occurred_at if isinstance(entry, Happened) else entry.recorded_at
 
 
 def _sender(context: Context, header: Header) -> Sender:
@@ -318,7 +333,7 @@ def _apply_reading(
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
     apply(
-        context, records, patient.id, with_place(reading.entries, patient, now), received_at=now, inbox_id=row.id
+        context, records, patient.id, with_place(reading.entries, patient), received_at=now, inbox_id=row.id
     )  # fmt: skip
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)

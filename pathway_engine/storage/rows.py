@@ -68,7 +68,10 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientRow:
-    """A person as last told; `survivor_id` is None unless the record was merged into another."""
+    """A person as last told; `survivor_id` is None unless the record was merged into another.
+
+    `updated_at` is when the sender wrote down what is told of the person.
+    """
 
     id: str
     survivor_id: str | None

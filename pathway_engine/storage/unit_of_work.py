@@ -227,15 +227,15 @@ class UnitOfWork(Records):
         return row
 
     def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
-        """Write what is told of the patient; None leaves a detail as it is, and nothing new is no change."""
+        """Write what is told of the patient; None leaves a detail as it is."""
         row = self._known.patients.get(id)
         if row is None:
             super().update_patient(id, demographics, at)
             return
         told = {name: value for name, value in values_of(demographics).items() if value is not None}
-        changed = replace(row, **told)
+        changed = replace(row, **told, updated_at=at)
         if changed != row:
-            self._change_patient(replace(changed, updated_at=at))
+            self._change_patient(changed)
 
     def _change_patient(self, row: PatientRow) -> None:
         self._known.patients[row.id] = row

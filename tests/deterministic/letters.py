@@ -33,6 +33,7 @@ class Tell:
     recorded: datetime
     stay: str | None = None
     destination: str | None = None
+    district: str | None = None
     void: bool = False
 
 
@@ -170,6 +171,7 @@ class JournalChannel:
         return Reading(
             message_type=told["name"], identifiers=(Identifier(system=FNR, value=told["national"]),), entries=(entry,),
             demographics=Demographics(birth_date=BORN, municipality=MUNICIPALITY, district=told["district"]),
+            recorded_at=at,
         )  # fmt: skip
 
     def answer(self, raw: bytes, answer: Answer, now: datetime, number: int) -> bytes | None:

@@ -35,7 +35,7 @@ def check_promises(found: Patient, told: Iterable[Tell], now: datetime) -> int:
     story = [tell for tell in standing(told) if tell.at <= now]
     if not found.stages or any(tell.name == "died" for tell in story):
         return _after_death(found, story)
-    kept = 0
+    kept = _moved_house(found, story)
     for tell in story:
         if tell.name == "discharged" and tell.destination == "home" and _is_plain(tell, story):
             kept += _one(found, f"hph:HPH2:{tell.cause}", end_of_day(tell.at, 3), end_of_day(tell.at, 5))
@@ -43,6 +43,16 @@ def check_promises(found: Patient, told: Iterable[Tell], now: datetime) -> int:
         if tell.name == "admitted" and _has_services(tell, story) and _is_first_of_stay(tell, story):
             kept += _one(found, f"hph:HPH6:{tell.cause}", tell.at + timedelta(hours=3))
     return kept
+
+
+def _moved_house(found: Patient, story: list[Tell]) -> int:
+    """What is open goes along to the new district, when the move is the last that was told."""
+    running = {stage.id for stage in found.stages if stage.status == "active"}
+    if not story or story[-1].district is None:
+        return 0
+    left = [line.key for line, task in found.open if task.place.district != story[-1].district]
+    check(not running or not left, "tasks move house with the patient", left)
+    return len(running)
 
 
 def _one(found: Patient, key: str, *dues: datetime) -> int:

@@ -138,12 +138,12 @@ class Story:
         self.passes(0, 2)
 
     def _moves_house(self) -> None:
-        """A new address, told by the hospital's register, and by the journal's next note."""
+        """A new address, told by nothing but the register (A31)."""
         other = next(district for district in DISTRICTS if district != self.person.card.district)
         self.person.card = replace(self.person.card, district=other)
-        self.tells("A31", self.person.card, Visit(), recorded=self.at)
-        self.passes(0.1, 1)
-        self.notes("visit_updated")
+        cause = f"person_updated/-/{self.next_id()}"
+        moved = Tell(name="person_updated", cause=cause, at=self.at, recorded=self.at, district=other)
+        self.tells("A31", self.person.card, Visit(), moved, recorded=self.at)
 
     def _dies(self) -> None:
         self.passes(1, 24)

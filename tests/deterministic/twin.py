@@ -108,12 +108,13 @@ def _end_of(run: Run, service: Service, person: int) -> tuple[list[tuple[object,
     with service.engine.context.store.reading() as records:
         found = run.records_in(service, person)
         rows = [row for patient_id in found for row in records.episodes(patient_id) if row.status != IN_ERROR]
+        cards = [(row.municipality, row.district, row.address) for each in found if (row := records.patient(each))]
         tasks = [row for patient_id in found for row in records.tasks_of_patient(patient_id) if row.status != IN_ERROR]
     stages = [(row.ordinal, row.definition_hash, row.status, row.phase, row.opened_at, row.closed_at, row.next_wake_at,
                row.state) for row in rows]  # fmt: skip
     lines = [(row.key, row.status, row.business_status, row.due_at, row.opens_at, row.ended_at, row.performer, row.unit,
               row.audience, row.answered, row.deferred_until, row.body) for row in tasks]  # fmt: skip
-    return sorted(stages, key=repr), sorted(lines, key=repr)
+    return sorted(stages, key=repr), [*cards, *sorted(lines, key=repr)]
 
 
 def _difference(mine: object, theirs: object) -> str:

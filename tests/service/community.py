@@ -63,6 +63,7 @@ def _reading(told: Mapping[str, object]) -> Reading:
             district=str(told["district"]) if "district" in told else None, address="Strandveien 1",
         ),
         stay=str(told["stay"]) if "stay" in told else None, sender="FJORD", merge=merge,
+        recorded_at=datetime.fromisoformat(str(told["written"])) if "written" in told else None,
     )  # fmt: skip
 
 

@@ -44,6 +44,16 @@ def test_the_same_id_with_other_content_is_refused_and_kept_in_sight(community: 
     assert community.send(id="SAME", entries=[], municipality="5002").answer == other.answer
 
 
+def test_a_late_letter_does_not_bring_an_old_address_back(community: Community) -> None:
+    """Found by simulation, seed 7. Mutant: the last message to arrive has the last word on an address."""
+    yesterday, today = community.now - timedelta(days=1), community.now
+    community.send(municipality="5001", district="02", written=today.isoformat())
+    community.send(municipality="5001", district="01", written=yesterday.isoformat())
+    with community.engine.context.store.reading() as records:
+        (row,) = records.find_patients([Identifier(system="local:FJORD", value="100")])
+    assert (row.district, row.updated_at) == ("02", today)
+
+
 def test_a_poison_message_blocks_nobody_and_ends_in_the_dead_letter_list(community: Community) -> None:
     """Mutant: retry forever at the head of the queue; mutant: swallow the error."""
     poison = community.send(id="P", poison=True, entries=[])
@@ -142,12 +152,9 @@ def test_a_stay_that_is_anothers_waits_for_a_person(community: Community) -> Non
     assert wrong.disposition == "unplaced" and "another patient" in wrong.reason
 
 
-@pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(days=40_000)], ids=["two-minutes", "a-typing-error"])
-def test_a_sender_whose_clock_runs_ahead_is_believed_now_and_not_when_our_clock_agrees(
-    community: Community, ahead: timedelta
-) -> None:
+def test_a_sender_whose_clock_runs_ahead_is_believed_now_and_not_when_our_clock_agrees(community: Community) -> None:
     """Mutant: an event of the future lies beyond the fold, and no wake-up comes for it."""
-    at = (community.now + ahead).isoformat()
+    at = (community.now + timedelta(minutes=2)).isoformat()
     entry = {"id": "A", "name": "discharge_ready", "cause": "r/1", "at": at, "recorded": at, "stay": "VN1"}
     assert community.send(entries=[entry], stay="VN1", district="01").disposition == "applied"
     assert "HPH1" in community.list_of("kari")

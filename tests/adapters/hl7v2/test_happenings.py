@@ -47,6 +47,13 @@ def test_an_event_tells(event: str, expected: list[str]) -> None:
     assert told(adt(event)) == expected
 
 
+def test_a_new_address_is_told_of_though_nothing_else_is() -> None:
+    """The owning unit follows the address. Mutant: an update without facts that is kept and not told of."""
+    raw = adt("A31", pid={11: "Vei 1^^By^^7031^NOR^H^^5001^02"}, pv1={3: ""})
+    assert told(raw) == [f"person_updated person_updated/{STAY}/FS1"]
+    assert told(adt("A31", pid={11: ""}, pv1={3: ""})) == []
+
+
 def test_every_supported_event_is_told_of_or_merges() -> None:
     merges = {"A40", "A44", "A45", "A47"}
     mrg = (segment("MRG", {1: "F9^^^FJORDSYK"}),)
