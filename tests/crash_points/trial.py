@@ -56,7 +56,7 @@ def calm(stage: Stage, scenario: Scenario) -> Calm:
         _begins(town, scenario)
     LAST.take(_at_the_end(town))
     end = dump(town)
-    wrong = [*_lost(town, scenario), *half_done(town, follows_from_log=scenario.follows_from_log)]
+    wrong = [*_lost(town, scenario), *half_done(town.engine, town.now, follows_from_log=scenario.follows_from_log)]
     assert not wrong, (scenario.name, wrong)
     town.stop()
     stage.databases.drop(town.url)
@@ -166,7 +166,7 @@ def _after(stage: Stage, dead: Town) -> Town:
 def _seen_after_the_crash(town: Town, scenario: Scenario) -> list[str]:
     """Is anything lost or half done, before anybody has repaired it?"""
     town.now = START + instant(scenario.steps[town.callers.step])
-    return [*_lost(town, scenario), *half_done(town, follows_from_log=scenario.follows_from_log)]
+    return [*_lost(town, scenario), *half_done(town.engine, town.now, follows_from_log=scenario.follows_from_log)]
 
 
 def _lost(town: Town, scenario: Scenario) -> list[str]:
