@@ -16,7 +16,6 @@ from pathway_engine.service.episode_codec import decode_episode
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.saving import IN_ERROR
 from pathway_engine.storage.tables import METADATA
-from tests.crash_points.town import Town
 
 Row = dict[str, Any]
 VOLATILE = {
@@ -30,9 +29,9 @@ ACTS = {f"task {act}" for act in Act}
 AN_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+]+")
 
 
-def dump(town: Town) -> dict[str, list[Row]]:
+def dump(engine: Engine) -> dict[str, list[Row]]:
     """Every table's rows, in an order of their own, without what a crash may change."""
-    with town.engine.context.store.engine.connect() as connection:
+    with engine.context.store.engine.connect() as connection:
         rows = {table.name: _rows(connection, table) for table in METADATA.sorted_tables}
     numbers = {row["id"]: place for place, row in enumerate(rows["inbox"])}
     rows["audit"] = [row for row in rows["audit"] if row["action"] != "task read"]  # read again after a crash

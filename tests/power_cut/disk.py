@@ -80,7 +80,7 @@ class Disk:
         self.is_on = True
         self.operations = 0
         self.cut_at = 0
-        self.is_full = False
+        self.free_bytes: int | None = None
         self.fails_to = ""
         self.autocheckpoint_pages = 1000
         self.vfs = _PowerVfs(self)
@@ -94,6 +94,14 @@ class Disk:
             self.is_on = self.operations != self.cut_at
         if not self.is_on or operation == self.fails_to:
             raise apsw.IOError(f"the disk cannot {operation}")
+
+    def allotted(self, more_bytes: int) -> None:
+        """A file grows, if there is room; `free_bytes` None is room enough for ever."""
+        if self.free_bytes is None or more_bytes <= 0:
+            return
+        if more_bytes > self.free_bytes:
+            raise apsw.FullError("the disk is full")
+        self.free_bytes -= more_bytes
 
     def opened(self, path: str) -> Plate:
         """A file is opened; one that was there before is safe as it is."""
@@ -173,8 +181,7 @@ class _PowerFile(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._disk.asked_to("write")
-        if self._disk.is_full and offset + len(data) > super().xFileSize():
-            raise apsw.FullError("the disk is full")
+        self._disk.allotted(offset + len(data) - super().xFileSize())
         super().xWrite(data, offset)
         self._plate.unsynced.append(Written(offset, bytes(data)))
 
