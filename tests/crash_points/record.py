@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
 from pathway_engine.domain.events import Act
+from pathway_engine.service.engine import Engine
 from pathway_engine.service.episode_codec import decode_episode
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.saving import IN_ERROR
 from pathway_engine.storage.tables import METADATA
-from tests.crash_points.town import Town
 
 Row = dict[str, Any]
 VOLATILE = {
@@ -28,9 +29,9 @@ ACTS = {f"task {act}" for act in Act}
 AN_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+]+")
 
 
-def dump(town: Town) -> dict[str, list[Row]]:
+def dump(engine: Engine) -> dict[str, list[Row]]:
     """Every table's rows, in an order of their own, without what a crash may change."""
-    with town.engine.context.store.engine.connect() as connection:
+    with engine.context.store.engine.connect() as connection:
         rows = {table.name: _rows(connection, table) for table in METADATA.sorted_tables}
     numbers = {row["id"]: place for place, row in enumerate(rows["inbox"])}
     rows["audit"] = [row for row in rows["audit"] if row["action"] != "task read"]  # read again after a crash
@@ -78,14 +79,14 @@ def _table_differs(table: str, expected: Sequence[Row], found: Sequence[Row]) ->
             yield f"{table} differs in " + ", ".join(f"{name}: {is_there[name]!r}"[:150] for name in names)
 
 
-def half_done(town: Town, *, follows_from_log: bool) -> list[str]:
+def half_done(engine: Engine, now: datetime, *, follows_from_log: bool = True) -> list[str]:
     """What of one transaction is there without the rest of it."""
-    with town.engine.context.store.engine.connect() as connection:
+    with engine.context.store.engine.connect() as connection:
         rows = {name: _rows(connection, METADATA.tables[name]) for name in ("inbox", "log", "episode", "outbox")}
         rows |= {name: _rows(connection, METADATA.tables[name]) for name in ("audit", "inbox_history")}
     found = [*_messages(rows), *_acts(rows), *_outgoing(rows)]
     if follows_from_log:
-        differing = rebuild(town.engine.context, town.now, check=True).differing
+        differing = rebuild(engine.context, now, check=True).differing
         found += [f"episode {id} is not what the log says" for id in differing]
     return found
 

@@ -55,8 +55,8 @@ def calm(stage: Stage, scenario: Scenario) -> Calm:
     with town.points.counted():
         _begins(town, scenario)
     LAST.take(_at_the_end(town))
-    end = dump(town)
-    wrong = [*_lost(town, scenario), *half_done(town, follows_from_log=scenario.follows_from_log)]
+    end = dump(town.engine)
+    wrong = [*_lost(town, scenario), *half_done(town.engine, town.now, follows_from_log=scenario.follows_from_log)]
     assert not wrong, (scenario.name, wrong)
     town.stop()
     stage.databases.drop(town.url)
@@ -79,7 +79,7 @@ def crashed(stage: Stage, run: Calm, *dies_at: int, in_child: bool = False) -> l
         found += _seen_after_the_crash(town, run.scenario)
     _goes_on(town, run.scenario)
     LAST.take(_at_the_end(town))
-    found += [*_lost(town, run.scenario), *differences(run.end, dump(town))]
+    found += [*_lost(town, run.scenario), *differences(run.end, dump(town.engine))]
     town.stop()
     stage.databases.drop(town.url)
     return [f"{run.scenario.name}, dead at {_places(run, dies_at)}: {word}" for word in dict.fromkeys(found)]
@@ -166,7 +166,7 @@ def _after(stage: Stage, dead: Town) -> Town:
 def _seen_after_the_crash(town: Town, scenario: Scenario) -> list[str]:
     """Is anything lost or half done, before anybody has repaired it?"""
     town.now = START + instant(scenario.steps[town.callers.step])
-    return [*_lost(town, scenario), *half_done(town, follows_from_log=scenario.follows_from_log)]
+    return [*_lost(town, scenario), *half_done(town.engine, town.now, follows_from_log=scenario.follows_from_log)]
 
 
 def _lost(town: Town, scenario: Scenario) -> list[str]:
