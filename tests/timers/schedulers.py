@@ -37,8 +37,8 @@ class Orders:
 
 
 def beat_until_killed(orders: Orders) -> None:
-    """Be a scheduler: a heartbeat over the real engine, watched over as `pathway serve worker` does."""
-    os.setsid()
+    """Be a scheduler: a heartbeat over the real engine, watched over as in `pathway serve worker`, until alone."""
+    parent = os.getppid()
     logging.disable(logging.CRITICAL)
     engine = orders.population.engine(orders.url)
 
@@ -49,7 +49,7 @@ def beat_until_killed(orders: Orders) -> None:
     steady = SteadyClock(lambda: clock.now() + orders.shift + _step(orders.step_file), witness=witnessed)
     heartbeat = Heartbeat(engine, steady, every_seconds=1.0)
     heartbeat.start()
-    while True:
+    while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)
         heartbeat.watch()
 
