@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 import warnings
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -83,9 +84,15 @@ def plainly(source: str, known: Mapping[str, FactValue]) -> Truth:
     """The answer by Python's grammar, which the language's own is a part of."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(f"({source}\n)", mode="eval").body
+        tree = ast.parse(f"({_without_leading_zeros(source)}\n)", mode="eval").body
     answer = _answer(tree, known)
     return Truth.UNKNOWN if answer is None else Truth.TRUE if answer else Truth.FALSE
+
+
+def _without_leading_zeros(source: str) -> str:
+    """Python knows no 007; what stands in quotes stays."""
+    parts = re.split(r"""("[^"]*"|'[^']*')""", source)
+    return "".join(part if place % 2 else re.sub(r"(?<![\w.])0+(?=\d)", "", part) for place, part in enumerate(parts))
 
 
 def _answer(tree: ast.expr, known: Mapping[str, FactValue]) -> bool | None:
