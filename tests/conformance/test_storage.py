@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from pathway_engine.domain.errors import StorageError, VersionConflict
 from pathway_engine.domain.events import Act, Acted, Demographics
@@ -41,13 +42,13 @@ def store(database_url: str) -> Iterator[Store]:
     store.close()
 
 
-def explained(records: Records, statement: str) -> str:
+def explained(records: Records, statement: str, values: Any = ()) -> str:
     """The database's plan, made without a look at how few rows there are."""
     connection = records._connection
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-        return "\n".join(row[0] for row in connection.execute(text(f"EXPLAIN {statement}")))
-    return "\n".join(row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}")))
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
+    return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
 
 
 # --- Transactions -------------------------------------------------------------------------------
@@ -610,13 +611,16 @@ def test_open_tasks_without_a_unit_are_found_by_role(at_home: Store) -> None:
 
 
 def test_a_worklist_is_found_by_the_index_of_seats(at_home: Store) -> None:
+    sent: list[tuple[str, Any]] = []
     with at_home.transaction() as records:
-        plan = explained(
-            records,
-            "SELECT task_id FROM task_audience WHERE tenant = 'default' AND (unit, role) IN "
-            "(VALUES ('north', 'nurse'), ('south', 'leader')) AND open IN (true)",
-        )
+        connection = records._connection
+        event.listen(connection, "before_cursor_execute", lambda _1, _2, sql, values, *_: sent.append((sql, values)))
+        records.worklist([("north", "nurse"), ("south", "leader")])
+        (sql, values), *_ = sent
+        plan = explained(records, sql, values)
     assert "ix_task_audience_seat" in plan
+    if at_home.engine.dialect.name == "sqlite":  # which could also have walked through all lists of the tenant
+        assert "ix_task_audience_seat (tenant=? AND unit=? AND role=? AND open=?)" in plan
 
 
 # --- Outbox, audit, definitions, results, heartbeats, keys, directory -------------------------------
