@@ -83,7 +83,7 @@ def log_to_stderr(settings: Settings) -> None:
     level = settings.log_level.upper()
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for library in ("alembic", "apscheduler", "asyncio", "transitions", "uvicorn"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
 def print_json(value: object) -> None:
