@@ -34,7 +34,7 @@ check: setup ## Format, style, types, import rules, then every test
 mutants: setup ## Plant known bugs and see that the tests catch each
 	$(PY) -m tests.mutants
 
-bench: setup ## Measure throughput and waiting times on this machine
+bench: setup ## Measure on this machine, some minutes, and write docs/benchmarks.md
 	$(PY) -m tests.bench
 
 format: setup ## Put the code in its one format
