@@ -17,6 +17,7 @@ from tests.bench import inside, machine, race, restart, wire, worklist
 from tests.bench.databases import KINDS, Ground, ground
 from tests.bench.large_database import Large, Size, made
 from tests.bench.report import Section
+from tests.bench.spiff_environment import python_with_spiff
 from tests.bench.wire import Counts
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -67,13 +68,17 @@ class Bench:
         """Measure a part."""
         extent = self.extent
         parts: Mapping[str, Callable[[], Section]] = {
-            "hph": lambda: race.measured(self.ground, self.kinds, extent.repeats, extent.patients),
+            "hph": self._race,
             "mllp": lambda: wire.measured(self.ground, self.kinds, extent.counts),
             "worklist": lambda: worklist.measured(self.large_databases(), extent.size),
             "restart": lambda: restart.measured(self.ground, self.large_databases(), extent.size, extent.kills),
             "inside": lambda: inside.measured(self.ground, self.kinds, extent.repeats),
         }
         return parts[part]()
+
+    def _race(self) -> Section:
+        spiff = python_with_spiff(install=self.extent is FULL)
+        return race.measured(self.ground, self.kinds, self.extent.repeats, self.extent.patients, spiff)
 
     def large_databases(self) -> Mapping[str, Large]:
         """Both large databases, made when they are first wanted."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench.databases import POSTGRESQL, Ground
 from tests.bench.job.steps import OPERATIONS
 from tests.bench.report import Section, Table, median, rate, spread
-from tests.bench.spiff_environment import REPOSITORY, python_path, python_with_spiff
+from tests.bench.spiff_environment import REPOSITORY, python_path
 
 TITLE = "The HPH job, durable operations a second for each process"
 CONTENDERS: Mapping[str, str] = {
@@ -90,12 +90,9 @@ class Runner:
             values.clear()
 
 
-def measured(ground: Ground, kinds: Sequence[str], repeats: int, patients: int) -> Section:
+def measured(ground: Ground, kinds: Sequence[str], repeats: int, patients: int, spiff: Path | None) -> Section:
     """Let the ways take turns on each database."""
-    spiff = python_with_spiff()
-    notes = (
-        [] if spiff else ["SpiffWorkflow could not be installed from `tests/bench/requirements.lock`: not measured."]
-    )
+    notes = [] if spiff else ["SpiffWorkflow is not installed from `tests/bench/requirements.lock`: not measured."]
     tables = []
     for kind in kinds:
         with _runners(ground, kind, spiff) as runners:

@@ -14,11 +14,13 @@ FOLDER = REPOSITORY / "build" / "bench-env"
 MARK = FOLDER / "installed.lock"
 
 
-def python_with_spiff() -> Path | None:
-    """The Python that has SpiffWorkflow, installed now if need be; None when it cannot be installed."""
+def python_with_spiff(*, install: bool) -> Path | None:
+    """The Python that has SpiffWorkflow; installed now if need be and allowed, None when that fails."""
     python = FOLDER / "bin" / "python"
     if MARK.is_file() and MARK.read_bytes() == LOCK.read_bytes():
         return python
+    if not install:
+        return None
     steps = [
         [sys.executable, "-m", "venv", "--clear", str(FOLDER)],
         [
