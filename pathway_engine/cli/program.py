@@ -82,9 +82,12 @@ def log_to_stderr(settings: Settings) -> None:
 
     level = settings.log_level.upper()
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    at_least = logging.getLevelNamesMapping()[level]
     for library in ("alembic", "asyncio", "transitions", "uvicorn"):
-        logging.getLogger(library).setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a sweep that takes long is no news each second
+        logging.getLogger(library).setLevel(max(logging.WARNING, at_least))
+    logging.getLogger("apscheduler").setLevel(
+        max(logging.ERROR, at_least)
+    )  # a sweep that takes long is no news each second
 
 
 def print_json(value: object) -> None:

@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, bindparam, case, delete, func, insert, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from pathway_engine.storage.patients import PATIENT
 from pathway_engine.storage.rows import PatientRow, TaskRow, WorklistRow
@@ -46,15 +57,23 @@ _OF_EPISODE = _ALL.where(_TASK.c.episode_id == ID)
 _UNPLACED = _ALL.where(_TASK.c.owner_role == ID, _TASK.c.unit.is_(None), _TASK.c.ended_at.is_(None))
 
 _SEATS: BindParameter[Any] = bindparam("seats_", expanding=True)
+_UNITS: BindParameter[Any] = bindparam("units_", expanding=True)
+_ROLES: BindParameter[Any] = bindparam("roles_", expanding=True)
 _OPEN: BindParameter[Any] = bindparam("open_", expanding=True)
 _ON_LISTS = (
-    select(_AUDIENCE.c.task_id, func.min(case((_AUDIENCE.c.escalated, 1), else_=0)).label("escalated"))
+    select(
+        func.min(_AUDIENCE.c.task_id).label("task_id"),
+        func.min(case((_AUDIENCE.c.escalated, 1), else_=0)).label("escalated"),
+    )
     .where(
         _AUDIENCE.c.tenant == TENANT,
         tuple_(_AUDIENCE.c.unit, _AUDIENCE.c.role).in_(_SEATS),
+        _AUDIENCE.c.unit.in_(_UNITS),  # these two follow from the seats, but of pairs SQLite makes no use of an index
+        _AUDIENCE.c.role.in_(_ROLES),
         _AUDIENCE.c.open.in_(_OPEN),
     )
-    .group_by(_AUDIENCE.c.task_id)
+    # Grouped by an expression: else SQLite walks through the whole primary key, which is in the groups' order.
+    .group_by(_AUDIENCE.c.task_id.concat(literal_column("''")))
     .subquery()
 )
 WORKLIST = (
@@ -124,6 +143,8 @@ class TaskRecords(TenantRecords):
         rows = self._run(
             statement,
             seats_=list(seats),
+            units_=sorted({unit for unit, _ in seats}),
+            roles_=sorted({role for _, role in seats}),
             open_=[True, False] if include_closed else [True],
             limit_=limit,
             **({} if patient_id is None else {"id_": patient_id}),

@@ -1,1 +1,1 @@
-"""What it costs, as ratios measured in one run: `make bench`."""
+"""How fast the program is: measured in one run, printed, and written to docs/benchmarks.md by `make bench`."""

@@ -1,142 +1,127 @@
-"""Measure the main road in one run and print CPU time and ratios; medians of repeats."""
+"""Measure on this machine and write docs/benchmarks.md.
+
+python -m tests.bench                   everything, some minutes
+python -m tests.bench --only hph,mllp   some parts; the page is printed, not written
+python -m tests.bench --on SQLite       on one database; the page is printed, not written
+python -m tests.bench --quick           hardly anything: to see that it runs; the figures mean nothing
+"""
 
 from __future__ import annotations
 
-import statistics
-import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.hl7v2.reading import SenderSettings, read
-from pathway_engine.domain.episode import Episode
-from pathway_engine.domain.events import Entry, Happened
-from pathway_engine.domain.extending import extended
-from pathway_engine.domain.timeline import fold
-from pathway_engine.service.receiving import Incoming, apply_waiting, store
-from tests.properties.histories import history
-from tests.properties.test_convergence import hph
-from tests.service.community import START, Community
+from tests.bench import inside, machine, race, restart, wire, worklist
+from tests.bench.databases import KINDS, Ground, ground
+from tests.bench.large_database import Large, Size, made
+from tests.bench.report import Section
+from tests.bench.spiff_environment import python_with_spiff
+from tests.bench.wire import Counts
 
-REPEATS = 5
-SAMPLE = Path(__file__).parents[2] / "samples" / "adt" / "06-A03-discharged.hl7"
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+TITLES: Mapping[str, str] = {
+    "hph": race.TITLE, "mllp": wire.TITLE, "worklist": worklist.TITLE, "restart": restart.TITLE,
+    "inside": inside.TITLE,
+}  # fmt: skip
+INTRODUCTION = """\
+# Benchmarks
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured thing: how often, and the median of CPU and wall seconds for one of it."""
-
-    name: str
-    cpu: float
-    wall: float
-
-    def line(self) -> str:
-        return f"{self.name:58} {self.cpu * 1e3:9.3f} ms CPU {self.wall * 1e3:9.3f} ms wall"
+Written by `make bench`; do not edit. The figures are those of one machine and one run: compare the ratios, which
+are taken within the run, and measure anew on your own. Nothing else should run meanwhile. Every commit waits for
+the disk. A target that was missed is marked **not reached**.
+"""
 
 
-def measured(name: str, times: int, work: Callable[[], object]) -> Figure:
-    """Run *work* `times` times, `REPEATS` over; return the medians for one run."""
-    cpu, wall = [], []
-    for _ in range(REPEATS):
-        cpu_before, wall_before = time.process_time(), time.perf_counter()
-        for _ in range(times):
-            work()
-        cpu.append((time.process_time() - cpu_before) / times)
-        wall.append((time.perf_counter() - wall_before) / times)
-    return Figure(name, statistics.median(cpu), statistics.median(wall))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is measured."""
+
+    repeats: int
+    patients: int
+    counts: Counts
+    size: Size
+    kills: int
 
 
-def folding() -> tuple[Figure, Figure]:
-    """A fall of a patient some weeks at home: going on from the state, or folding the whole log anew."""
-    entries, episodes = _longest_running()
-    rules, now = [hph()] * len(episodes), max(entry.recorded_at for entry in entries) + timedelta(days=5)
-    fall = Happened(id="f", name="fall_reported", cause="fall/f", occurred_at=now, recorded_at=now)
-    assert extended(rules, episodes, [fall], now) is not None
-    short = measured("a fall, from the stored state", 50, lambda: extended(rules, episodes, [fall], now))
-    log = [*entries, fall]
-    anew = measured(f"the same, folding {len(log)} entries anew", 20, lambda: fold(lambda _: hph(), log, now))
-    return short, anew
+FULL = Extent(
+    repeats=5, patients=40, counts=Counts(stored=3000, scheduled=2800, applied=1000),
+    size=Size(tasks=1_000_000, entries=1_000_000), kills=3,
+)  # fmt: skip
+QUICK = Extent(
+    repeats=1, patients=1, counts=Counts(stored=32, scheduled=32, applied=16), size=Size(tasks=4000, entries=4000),
+    kills=1,
+)  # fmt: skip
 
 
-def _longest_running() -> tuple[list[Entry], tuple[Episode, ...]]:
-    """The random history with most entries whose patient is still in the pathway."""
-    found = []
-    for seed in range(200):
-        entries = history(seed)
-        until = max(entry.recorded_at for entry in entries) + timedelta(days=4)
-        episodes = fold(lambda ordinal: hph(), entries, until).episodes
-        if episodes and episodes[-1].finished_at is None and episodes[-1].phase == "at_home":
-            found.append((len(entries), seed, entries, episodes))
-    return max(found, key=lambda each: each[:2])[2:]
+@dataclass(slots=True)
+class Bench:
+    """One run: where the databases lie, how much is measured, and the large databases once they are made."""
+
+    ground: Ground
+    kinds: Sequence[str]
+    extent: Extent
+    large: dict[str, Large] = field(default_factory=dict)
+
+    def section(self, part: str) -> Section:
+        """Measure a part."""
+        extent = self.extent
+        parts: Mapping[str, Callable[[], Section]] = {
+            "hph": self._race,
+            "mllp": lambda: wire.measured(self.ground, self.kinds, extent.counts),
+            "worklist": lambda: worklist.measured(self.large_databases(), extent.size),
+            "restart": lambda: restart.measured(self.ground, self.large_databases(), extent.size, extent.kills),
+            "inside": lambda: inside.measured(self.ground, self.kinds, extent.repeats),
+        }
+        return parts[part]()
+
+    def _race(self) -> Section:
+        spiff = python_with_spiff(install=self.extent is FULL)
+        return race.measured(self.ground, self.kinds, self.extent.repeats, self.extent.patients, spiff)
+
+    def large_databases(self) -> Mapping[str, Large]:
+        """Both large databases, made when they are first wanted."""
+        for kind in self.kinds:
+            if kind not in self.large:
+                self.large[kind] = made(self.ground, kind, self.extent.size)
+                print(f"  {kind}: a large database made in {self.large[kind].seconds:.0f} s", flush=True)
+        return self.large
 
 
-def reading() -> Figure:
-    """One ADT message from bytes to log entries."""
-    raw = SAMPLE.read_bytes()
-    return measured("read an ADT A03", 50, lambda: read(raw, SenderSettings()))
-
-
-def storing(community: Community) -> tuple[Figure, Figure]:
-    """A hundred messages into the inbox: one commit each, and one commit for all."""
-    number = iter(range(1_000_000))
-
-    def message() -> Incoming:
-        return Incoming(f'{{"id": "B{next(number)}", "patient": "9", "entries": []}}'.encode(), "plain", "bench")
-
-    context = community.engine.context
-    each = measured("store a message, one commit each", 50, lambda: store(context, [message()], START))
-    batch = measured(
-        "store 100 messages in one commit", 5, lambda: store(context, [message() for _ in range(100)], START)
-    )
-    return each, Figure("store a message, 100 in one commit", batch.cpu / 100, batch.wall / 100)
-
-
-def applying(community: Community) -> Figure:
-    """A patient comes home in three messages: everything committed, with tasks, wake-up and audit."""
-    patients = iter(range(1_000_000))
-
-    def stay() -> None:
-        number = next(patients)
-        for name in ("admitted", "discharge_ready", "discharged"):
-            entry = {
-                "id": f"{name}{number}", "name": name, "cause": f"{name}/S{number}", "at": START.isoformat(),
-                "recorded": START.isoformat(), "stay": f"S{number}", "facts": {"destination": "home"},
-            }  # fmt: skip
-            community.send(patient=f"P{number}", district="01", stay=f"S{number}", entries=[entry])
-
-    whole = measured("apply a stay of three messages", 15, stay)
-    return Figure("receive and apply a message (state, tasks, audit)", whole.cpu / 3, whole.wall / 3)
-
-
-def listing(community: Community) -> Figure:
-    """The nurse's list, whatever it holds by now."""
-    kari = community.who("kari")
-    lines = len(community.engine.worklist(kari, START))
-    return measured(f"a worklist of {lines} lines", 5, lambda: community.engine.worklist(kari, START))
+def page(sections: list[Section]) -> str:
+    """The whole page."""
+    return "\n".join([INTRODUCTION, *(section.markdown() for section in sections)])
 
 
 def main() -> None:
-    """Print every figure and the ratios that are claimed."""
-    with tempfile.TemporaryDirectory() as folder:
-        community = Community(f"sqlite:///{folder}/bench.sqlite")
-        short, anew = folding()
-        parse = reading()
-        applied = applying(community)
-        listed = listing(community)
-        each, batched = storing(community)
-        while apply_waiting(community.engine.context, START, 1000):
-            pass
-        community.close()
-    for figure in (short, anew, parse, each, batched, applied, listed):
-        print(figure.line())
-    print()
-    print(f"short way against folding anew          {anew.cpu / short.cpu:6.1f} times less CPU")
-    print(f"group commit against one commit each    {each.wall / batched.wall:6.1f} times as many a second")
-    print(
-        f"messages applied a second, one process  {1 / (applied.wall + parse.wall):6.0f} with the parse (SQLite, FULL)"
-    )
+    """Measure the parts that are asked for."""
+    options = _options()
+    chosen = [part for part in TITLES if part in options.only.split(",")] if options.only else list(TITLES)
+    told = " --quick" * options.quick
+    with ground(options.folder) as place:
+        sections = [machine.described(place, told)]
+        bench = Bench(place, [options.on] if options.on else KINDS, QUICK if options.quick else FULL)
+        for part in chosen:
+            print(f"{part}: {TITLES[part]}", flush=True)
+            sections.append(bench.section(part))
+    if options.quick or options.only or options.on:
+        print(f"\n{page(sections)}")
+    else:
+        PAGE.write_text(page(sections), "utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure on this machine.")
+    parser.add_argument("--only", default="", help=f"some of {','.join(TITLES)}")
+    parser.add_argument("--on", choices=KINDS, help="one database instead of both")
+    parser.add_argument("--quick", action="store_true", help="hardly measure: only see that everything runs")
+    parser.add_argument("--folder", type=Path, help="where the databases lie meanwhile, on the disk to measure")
+    options = parser.parse_args()
+    unknown = set(filter(None, options.only.split(","))) - set(TITLES)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(TITLES)}")
+    return options
 
 
 if __name__ == "__main__":

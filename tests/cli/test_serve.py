@@ -7,6 +7,8 @@ import json
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from importlib.resources import as_file
 from importlib.resources import files as resources
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pathway_engine.transports.mllp import END, START, Deframer
-from tests.cli.programs import ran, started
+from tests.cli.programs import environment, ran, started
 
 SECRET = "not-a-real-secret-" * 3
 
@@ -113,3 +115,21 @@ async def status_of(address: str) -> str:
     writer.close()
     await writer.wait_closed()
     return line.split()[1].decode()
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        pytest.param("debug", "WARNING", id="libraries-say-less-than-we"),
+        pytest.param("error", "ERROR", id="nobody-says-more-than-was-asked-for"),
+    ],
+)
+def test_the_log_level_is_for_libraries_too(level: str, expected: str) -> None:
+    asked = (
+        "import logging; from pathway_engine.cli.program import log_to_stderr; "
+        "from pathway_engine.settings import read_settings; log_to_stderr(read_settings()); "
+        "print(logging.getLevelName(logging.getLogger('apscheduler.scheduler').getEffectiveLevel()))"
+    )
+    program = [sys.executable, "-c", asked]
+    ended = subprocess.run(program, env=environment(log_level=level), capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == expected

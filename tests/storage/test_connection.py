@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage import Store, upgrade
 from pathway_engine.storage.connection import database_url
-from tests.storage.durable_postgres import set_and_wait
 from tests.storage.example_rows import NOON, appended
 
 
@@ -35,6 +35,18 @@ def test_sqlite_in_memory_is_refused() -> None:
     store = Store("sqlite://")
     with pytest.raises(StorageError, match="wal"), store.transaction():
         pass
+
+
+def set_and_wait(address: str, change: str, shown: str, expected: str) -> None:
+    """Change a server setting, and wait until a new connection is shown *expected*."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(change.encode())
+        connection.execute("SELECT pg_reload_conf()")
+    for _ in range(2000):
+        with psycopg.connect(address, autocommit=True) as connection:
+            if connection.execute(f"SHOW {shown}".encode()).fetchone() == (expected,):
+                return
+    raise AssertionError(f"{shown} did not become {expected}")
 
 
 @pytest.fixture

@@ -1,0 +1,94 @@
+"""The benchmark runs, is fair, and its page speaks of the parts that there are. No test looks at a figure."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.bench import machine
+from tests.bench.__main__ import PAGE, TITLES
+from tests.bench.job.ours import Ours
+from tests.bench.job.raw import TABLES, Raw
+from tests.bench.job.steps import JOB
+from tests.bench.job.textbook import Textbook
+from tests.bench.report import percentile
+from tests.bench.spiff_environment import LOCK
+from tests.cli.programs import environment
+
+PATIENTS = range(1, 4)
+
+
+def test_the_page_has_the_parts_that_are_measured() -> None:
+    assert re.findall(r"^## (.+)$", PAGE.read_text("utf-8"), re.MULTILINE) == [machine.TITLE, *TITLES.values()]
+
+
+def test_every_part_runs(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--quick", "--on", "SQLite", "--folder", str(tmp_path)],
+        env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert [f"\n## {title}\n" in ended.stdout for title in TITLES.values()] == [True] * len(TITLES)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["each", "pipeline", "many"])
+def test_raw_sql_leaves_as_many_rows_of_the_same_size_as_ours(database_url: str, how: str, tmp_path: Path) -> None:
+    ours_url = f"sqlite:///{tmp_path}/ours.sqlite"
+    ours, raw = Ours(ours_url, batched=True), Raw(database_url, how)
+    for contender in (ours, raw):
+        for work in contender.rounds(PATIENTS):
+            work()
+        contender.close()
+    assert sizes(database_url, recorded=1) == sizes(ours_url)
+
+
+def sizes(url: str, recorded: int = 0) -> dict[str, int]:
+    """Rows of each table, without those of the patients from whom raw SQL took its rows."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        counts = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES}
+        state = connection.execute(text("SELECT sum(length(state)) FROM episode")).scalar_one()
+    engine.dispose()
+    patients = len(PATIENTS) + recorded
+    return {**{name: count * len(PATIENTS) // patients for name, count in counts.items()}, "state": state // patients}
+
+
+def test_the_textbook_does_the_same_job(database_url: str) -> None:
+    textbook = Textbook(database_url)
+    for work in textbook.rounds(PATIENTS):
+        work()
+    textbook.close()
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        tasks = connection.execute(text("SELECT step, status FROM casetask")).all()
+        states = set(connection.execute(text("SELECT state FROM patientcase")).scalars())
+        events = connection.execute(text("SELECT count(*) FROM history")).scalar_one()
+    engine.dispose()
+    assert states == {"at_home"}
+    assert events == len(PATIENTS) * len(JOB)
+    assert {status for step, status in tasks if step in {"HPH2", "HPH3", "HPH6", "ANSWER"}} == {"completed"}
+    assert {status for step, status in tasks if step in {"HPH0B", "HPH1"}} == {"missed"}
+
+
+def test_spiffworkflow_is_no_part_of_the_program(repository: Path) -> None:
+    told = LOCK.read_text("utf-8")
+    assert "spiffworkflow==" in told and "--hash=sha256:" in told and "://" not in told
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        assert "spiff" not in (repository / name).read_text("utf-8").lower()
+    project = tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "spiff" not in str(project).lower()
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [pytest.param(0.5, 51, id="the-middle"), pytest.param(0.99, 100, id="p99"), pytest.param(1.0, 100, id="longest")],
+)
+def test_a_percentile_is_one_of_the_values(share: float, expected: int) -> None:
+    assert percentile(range(1, 101), share) == expected
