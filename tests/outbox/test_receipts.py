@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -54,12 +53,12 @@ def test_a_rejection_is_on_a_list_at_once(house: House) -> None:
     assert [notice.step for notice in house.notices()] == ["UNDELIVERED"]
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "15076500565"])
+@pytest.mark.parametrize("name", ["6f1c1a52-0000-4000-8000-0000000000aa", "07834100376"])
 def test_a_receipt_for_nothing_that_was_sent_is_seen(house: House, name: str) -> None:
     answered = house.engine.acknowledged(name, Answered.ACCEPTED, house.clock(), actor="gp")
     audit = newest_audit(house)
     assert (answered, audit.outcome, audit.actor) == (Receipt.UNKNOWN, "unknown", "gp")
-    assert audit.object_id in (name, "not a UUID") and audit.object_id != "15076500565"
+    assert audit.object_id in (name, "not a UUID") and audit.object_id != "07834100376"
 
 
 @pytest.mark.parametrize("ending", ["ok", "no-answer"])
