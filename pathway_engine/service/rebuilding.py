@@ -14,7 +14,7 @@ from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import task_row
 from pathway_engine.service.saving import IN_ERROR
 from pathway_engine.service.stopped import STOPPED
-from pathway_engine.storage.errors import DatabaseUnusable
+from pathway_engine.storage.errors import DatabaseUnusable, IncompatibleLog
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow
 
@@ -45,7 +45,7 @@ def rebuild(context: Context, now: datetime, *, check: bool) -> Rebuilt:
     for patient_id in patients:
         try:
             found, wrong = _one(context, patient_id, now, check=check)
-        except DatabaseUnusable:
+        except (DatabaseUnusable, IncompatibleLog):
             raise
         except Exception as fault:  # one patient must not keep the others from being looked at
             log.error("patient %s could not be folded: %s", patient_id, type(fault).__name__)

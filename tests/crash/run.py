@@ -26,7 +26,7 @@ from tests.crash.databases import NotHeld, Postgresql, Sqlite
 from tests.crash.programs import REPOSITORY, Program
 from tests.crash.stories import SENDERS, Stories
 
-SHORTEST_LIFE, LONGEST_LIFE = 0.25, 0.9
+LIFE_SECONDS = (0.25, 0.9)
 HELD_SECONDS = (0.05, 0.25)
 SILENCE_SECONDS = 240.0
 AT_ONCE, HELD = "at once", "while a commit was held"
@@ -43,6 +43,7 @@ class Plan:
     `acknowledge` is when the hospital is answered: ``stored``, ``applied`` or ``both`` (half of the patients each).
     `programs` are the parts of each program that runs, `helpers` the workers that help to drain at the end,
     `deck` the kinds of kills, which come in shuffled rounds. No new patient comes after `most` messages.
+    `life` is how many seconds pass from readiness to a kill.
     """
 
     acknowledge: str = "stored"
@@ -52,6 +53,7 @@ class Plan:
     helpers: int = 0
     deck: tuple[str, ...] = DECK
     most: int = 10**8
+    life: tuple[float, float] = LIFE_SECONDS
     seed: int = 1
 
     @property
@@ -204,7 +206,7 @@ class _Run:
 
     async def _life(self) -> None:
         """Let the programs run a little, then kill one of them, or the database, and start it again."""
-        await asyncio.sleep(self._chance.uniform(SHORTEST_LIFE, LONGEST_LIFE))
+        await asyncio.sleep(self._chance.uniform(*self._plan.life))
         self._fail_when_silent()
         program, kind = self._chance.choice(self._programs), self._next_kind()
         self._kills[kind] += 1

@@ -12,6 +12,11 @@ from tests.crash.run import AT_ONCE, HELD, OF_BOTH, OF_THE_DATABASE, Plan, run
 pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
+def test_killed_at_the_brink_of_a_commit_nothing_is_half_done(sqlite: Sqlite | Postgresql, memory: Path) -> None:
+    plan = Plan(kills=12, acknowledged=50, most=300, deck=(HELD,), life=(0.1, 0.4))
+    assert run(plan, sqlite, memory).findings.lines() == []
+
+
 @pytest.mark.parametrize("acknowledge", ["stored", "applied"])
 def test_killed_on_sqlite_nothing_is_lost_or_doubled(
     sqlite: Sqlite | Postgresql, memory: Path, acknowledge: str
