@@ -352,7 +352,7 @@ class UnitOfWork(Records):
 
     def task(self, id: str) -> TaskRow | None:
         """Return a task, or None."""
-        known = (rows[id] for rows in self._known.open_tasks.values() if id in rows)
+        known = (rows[id] for rows in (self._noted.tasks, *self._known.open_tasks.values()) if id in rows)
         return next(known, None) or super().task(id)
 
     def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
