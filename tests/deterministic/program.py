@@ -162,7 +162,9 @@ def failure(seed: int, size: Size) -> tuple[str, int] | None:
 def _many(seeds: Sequence[int], size: Size, keep_going: bool) -> int:
     tally, cpu = Tally(), process_time()
     for seed in seeds:
-        if lived(seed, size, tally) and not keep_going:
+        broken = lived(seed, size, tally)
+        print(f"seed {seed}: {tally.patient_years:.1f} patient-years so far, {len(tally.broken)} broken", flush=True)
+        if broken is not None and not keep_going:
             break
     print(report(tally, len(seeds), process_time() - cpu))
     return 1 if tally.broken else 0
