@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from pathway_engine.domain.conditions import Condition, never_true, overlap
-from pathway_engine.domain.definition import Leaving, Move, Step
+from pathway_engine.domain.definition import Enrolment, Leaving, Move, Step
 from pathway_engine.language.check_phases import Ways, reached_from, ways
 from pathway_engine.language.draft import Draft
 from pathway_engine.language.findings import Finding, shown
 
+Line = TypeVar("Line", Move, Enrolment)
+MOST_PAIRS = 2000
+"""How many pairs of lines on one event are compared; each may take a while."""
+
 
 def moves_do_not_compete(draft: Draft) -> Iterator[Finding]:
     """No two moves on the same event, out of the same phase, can both be taken."""
-    for (_, first), (index, second) in itertools.combinations(enumerate(draft.pathway.moves), 2):
-        shared = [phase for phase in draft.sources(first) if phase in draft.sources(second)]
-        if first.event == second.event and shared and _both(draft, first, second):
-            found = f"{shown(second.event)} moving from {shared[0]} here and on line {first.line}"
-            yield draft.error(
-                draft.at("moves", index, "event"),
-                found,
-                "conditions of which only one can be true at a time",
-                "moves-compete",
-            )
+
+    def shared(first: Move, second: Move) -> list[str]:
+        return [phase for phase in draft.sources(first) if phase in draft.sources(second)]
+
+    moves = draft.pathway.moves
+    yield from _too_many(draft, "moves", moves)
+    for first, index, second in _competing(moves, lambda a, b: bool(shared(a, b)) and _both(draft, a, b)):
+        found = f"{shown(second.event)} moving from {shared(first, second)[0]} here and on line {first.line}"
+        yield draft.error(
+            draft.at("moves", index, "event"),
+            found,
+            "conditions of which only one can be true at a time",
+            "moves-compete",
+        )
+
+
+def _competing(lines: Sequence[Line], compete: Callable[[Line, Line], bool]) -> Iterator[tuple[Line, int, Line]]:
+    """Yield each line that competes with an earlier one on its event, behind the first such."""
+    if _pairs(lines) > MOST_PAIRS:
+        return
+    for index, second in enumerate(lines):
+        for first in lines[:index]:
+            if first.event == second.event and compete(first, second):
+                yield first, index, second
+                break
+
+
+def _pairs(lines: Sequence[Line]) -> int:
+    alike = Counter(line.event for line in lines)
+    return sum(count * (count - 1) // 2 for count in alike.values())
+
+
+def _too_many(draft: Draft, section: str, lines: Sequence[Line]) -> Iterator[Finding]:
+    """So many lines on one event are not compared; nobody could read them either."""
+    if _pairs(lines) > MOST_PAIRS:
+        found = f"{len(lines)} lines of {section} on few events"
+        yield draft.error(draft.at(section), found, "fewer lines, with conditions that say more", "too-many")
 
 
 def _both(draft: Draft, first: Move, second: Move) -> bool:
@@ -37,15 +69,15 @@ def enrolments_do_not_compete(draft: Draft) -> Iterator[Finding]:
     enrol = draft.pathway.enrol
     if not enrol:
         yield draft.error(draft.at("enrol"), "enrol without events", "what opens an episode", "no-enrolment")
-    for (_, first), (index, second) in itertools.combinations(enumerate(enrol), 2):
-        if first.event == second.event and overlap(first.condition, second.condition, draft.pathway.facts):
-            found = f"{shown(second.event)} opening an episode here and on line {first.line}"
-            yield draft.error(
-                draft.at("enrol", index, "event"),
-                found,
-                "conditions of which only one can be true at a time",
-                "enrolments-compete",
-            )
+    yield from _too_many(draft, "enrol", enrol)
+    for first, index, second in _competing(enrol, lambda a, b: overlap(a.condition, b.condition, draft.pathway.facts)):
+        found = f"{shown(second.event)} opening an episode here and on line {first.line}"
+        yield draft.error(
+            draft.at("enrol", index, "event"),
+            found,
+            "conditions of which only one can be true at a time",
+            "enrolments-compete",
+        )
 
 
 def conditions_can_hold(draft: Draft) -> Iterator[Finding]:

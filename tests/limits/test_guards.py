@@ -11,10 +11,14 @@ import pytest
 
 from adapters.hl7v2.answering import acknowledge
 from adapters.hl7v2.envelope import scan
+from pathway_engine.domain.conditions import Condition
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.inbox_writer import InboxWriter, Waiting
+from pathway_engine.language.findings import DefinitionErrors
+from pathway_engine.language.reader import read_pathway
 from pathway_engine.service.receiving import Incoming, apply_waiting
 from pathway_engine.storage.store import Store
+from tests.fuzz.corpus import REPOSITORY, joined, parted
 from tests.limits.chaos import network
 from tests.limits.postgres import Postgres, postgres
 from tests.service.community import Community
@@ -91,3 +95,21 @@ def test_a_lock_of_postgresql_is_not_waited_for_for_ever(postgresql: Postgres) -
         first._connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
         with store.transaction() as second:
             second._connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
+
+
+def test_very_many_lines_on_one_event_are_not_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by fuzzing: two hundred lines took more than a second, and each could have taken longer."""
+    compared: list[int] = []
+
+    def counted(first: Condition | None, second: Condition | None, facts: object) -> bool:
+        compared.append(1)
+        return False
+
+    monkeypatch.setattr("pathway_engine.language.check_flow.overlap", counted)
+    files = parted(joined(REPOSITORY / "pathways" / "heart_failure"))
+    before, head, rest = files["pathway.yaml"].partition(b"enrol:\n")
+    line = rest.split(b"\n")[0] + b"\n"
+    with pytest.raises(DefinitionErrors) as told:
+        read_pathway(files | {"pathway.yaml": before + head + line * 200 + rest})
+    assert "too-many" in {finding.code for finding in told.value.findings}
+    assert len(compared) < 100
