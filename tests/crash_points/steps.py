@@ -140,8 +140,8 @@ class RunAgain:
     mends: bool = False
 
     def take(self, town: Town) -> None:
-        if self.mends and not town.is_mended:
-            town.is_mended = True
+        if self.mends and not town.callers.is_mended:
+            town.callers.learn("mended", "", "")
             town.stop()
             town.start()
         with town.engine.context.store.reading() as records:

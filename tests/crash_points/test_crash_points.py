@@ -47,7 +47,7 @@ def test_a_crash_changes_nothing(sqlite: Stage, scenario: Scenario) -> None:
 @each_scenario
 def test_the_death_of_a_real_process_changes_nothing(sqlite: Stage, scenario: Scenario) -> None:
     run = run_of(sqlite, scenario)
-    assert crashed(sqlite, run, len(run.points) // 2, in_child=True) == []
+    assert crashed(sqlite, run, len(run.points) * 7 // 8, in_child=True) == []
 
 
 @each_scenario

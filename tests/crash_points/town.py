@@ -33,11 +33,13 @@ class Callers:
     """What those around the engine remember; no crash of the engine's process changes it.
 
     `step` is what they are at, `heard` every answer by what it answers, `seen` what a person read
-    before acting. `tell` hands each piece on to whoever outlives this process.
+    before acting, `is_mended` whether an operator has installed the mended program. `tell` hands
+    each piece on to whoever outlives this process.
     """
 
     tell: Callable[[str, str, str], object] = lambda kind, key, value: None
     step: int = 0
+    is_mended: bool = False
     heard: dict[str, str] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
 
@@ -48,6 +50,8 @@ class Callers:
                 self.heard[key] = value
             case "seen":
                 self.seen[key] = value
+            case "mended":
+                self.is_mended = True
             case _:
                 self.step = int(value)
         self.tell(kind, key, value)
@@ -70,7 +74,6 @@ class Town:
     url: str
     points: Points = field(default_factory=Points)
     callers: Callers = field(default_factory=Callers)
-    is_mended: bool = False
     now: datetime = START
     engine: Engine = field(init=False)
 
@@ -81,9 +84,9 @@ class Town:
         wire.lead_to(self.url, self.points)
         store.engine = wire.engine
         channel = MendableChannel()
-        channel.is_mended = self.is_mended
+        channel.is_mended = self.callers.is_mended
         context = Context(
-            store=store, directories=directories(is_mended=self.is_mended), catalogue=catalogue(),
+            store=store, directories=directories(is_mended=self.callers.is_mended), catalogue=catalogue(),
             channels={channel.name: channel}, new_id=_numbered(store),
         )  # fmt: skip
         self.engine = Engine(context)

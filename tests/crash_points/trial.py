@@ -158,7 +158,7 @@ def _live_and_die(town: Town, scenario: Scenario, goes_on: GoesOn, mouth: int) -
 def _after(stage: Stage, dead: Town) -> Town:
     """A new process on what the dead one left, among the same callers."""
     url = stage.databases.left_behind(dead.url, dead.points.drop_connections)
-    town = Town(url, Points(), dead.callers, dead.is_mended)
+    town = Town(url, Points(), dead.callers)
     town.start()
     return town
 
