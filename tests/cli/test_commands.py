@@ -148,7 +148,9 @@ def test_the_doctor_misses_the_heartbeat(run_seeded: Run) -> None:
     ended = run_seeded("doctor", "--json")
     assert ended.exit_code == 1
     found = json.loads(ended.stdout)
-    assert found["problems"] == ["no heartbeat yet; is `pathway serve` running?"]
+    no_heartbeat, no_way_out = found["problems"]
+    assert no_heartbeat == "no heartbeat yet; is `pathway serve` running?"
+    assert no_way_out.endswith("messages wait and there is no way out; set PATHWAY_OUTBOX_FOLDER")
     assert found["settings"]["PATHWAY_TENANT"] == "default"
 
 
