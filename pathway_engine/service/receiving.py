@@ -9,16 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError
 from pathway_engine.domain.events import Happened, Reading, Voided
 from pathway_engine.domain.extending import names_of
-from pathway_engine.domain.tasks import Place
 from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
     AmbiguousPatient,
     Answer,
-    ApplicationFault,
     Channel,
     Disposition,
     Header,
@@ -30,7 +27,8 @@ from pathway_engine.service.channel import (
     Verdict,
 )
 from pathway_engine.service.context import Context
-from pathway_engine.service.notices import DEAD_LETTER, Concern, end_notices, raise_notice
+from pathway_engine.service.dead_letters import concern_of, fault_answer, sender_of
+from pathway_engine.service.notices import DEAD_LETTER, end_notices, raise_notice
 from pathway_engine.service.placing import merged, placed, with_place
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.inbox import NewMessage
@@ -210,7 +208,7 @@ def _with_answer(context: Context, row: InboxRow, now: datetime) -> InboxRow:
     """A message that waits to be tried again has an answer too, which is not kept."""
     if row.disposition is not None:
         return row
-    return replace(row, answer=_fault_answer(context, row, now))
+    return replace(row, answer=fault_answer(context, row, now))
 
 
 def apply_batch(context: Context, rows: Sequence[InboxRow], now: datetime) -> dict[int, InboxRow]:
@@ -229,7 +227,7 @@ def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
     """Read outside any transaction, so that nobody waits for a parser."""
     try:
         channel = context.channels[row.channel]
-        reading = _of_today(channel.read(row.raw, _sender(context, channel.header(row.raw))), now)
+        reading = _of_today(channel.read(row.raw, sender_of(context, channel.header(row.raw))), now)
         return _Read(row.id, reading, channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id))
     except MessageError as error:
         return _Read(row.id, error=error)
@@ -246,15 +244,6 @@ def _of_today(reading: Reading, now: datetime) -> Reading:
 
 def _instant(entry: Happened | Voided) -> datetime:
     return entry.occurred_at if isinstance(entry, Happened) else entry.recorded_at
-
-
-def _sender(context: Context, header: Header) -> Sender:
-    sender = context.directory.sender(header.application, header.facility)
-    if sender is None:
-        raise UnknownSender(
-            f"The directory has no sender {header.application}|{header.facility}. Add it, then run the message again."
-        )
-    return sender
 
 
 def _batches(reads: Sequence[_Read]) -> Iterator[list[_Read]]:
@@ -280,10 +269,12 @@ def _applied_together(context: Context, reads: list[_Read], now: datetime) -> di
             return context.committed(partial(_apply_all, context, reads=reads, now=now))
         except _OneFailed as stopped:
             reads = [stopped.failed if read.id == stopped.failed.id else read for read in reads]
-        except RefusedValue as refused:
+        except (ConcurrentChange, DatabaseUnusable):
+            raise
+        except Exception as fault:  # in the log of one of the patients, or a value that is taken nowhere
             if len(reads) > 1:
                 break
-            reads = [replace(reads[0], reading=None, fault=refused)]
+            reads = [replace(reads[0], reading=None, fault=fault)]
     if len(reads) == 1:
         return context.committed(partial(_apply_all, context, reads=reads, now=now))
     return {id: row for read in reads for id, row in _applied_together(context, [read], now).items()}
@@ -363,38 +354,9 @@ def _postponed(context: Context, records: Records, row: InboxRow, fault: Excepti
         return
     records.dispose(
         row.id, disposition=Disposition.DEAD, at=now, reason_code="ApplicationFault", reason=reason,
-        answer=_fault_answer(context, row, now),
+        answer=fault_answer(context, row, now),
     )  # fmt: skip
-    raise_notice(context, records, _concern(context, row, fault), now)
-
-
-def _fault_answer(context: Context, row: InboxRow, now: datetime) -> bytes | None:
-    """The answer to a message that failed; None when its channel is gone or can write none to it."""
-    try:
-        word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
-        return context.channels[row.channel].answer(row.raw, word, now, row.id)
-    except Exception:  # what spoils the message may spoil its answer too
-        return None
-
-
-def _concern(context: Context, row: InboxRow, fault: Exception | None) -> Concern:
-    """Whom a dead message concerns, and where, as far as it can be read."""
-    patient, place = None, Place()
-    try:
-        channel = context.channels[row.channel]
-        reading = channel.read(row.raw, _sender(context, channel.header(row.raw)))
-        told = reading.demographics
-        place = Place(municipality=context.directory.municipality_of(told), district=told.district)
-        with context.store.reading() as records:
-            patient = records.find_patient(reading.identifiers)
-    except Exception as unread:
-        log.info("message %s does not say whom it concerns: %s", row.id, type(unread).__name__)
-    if patient is not None and place.municipality is None:
-        place = Place(municipality=patient.municipality, district=patient.district)
-    return Concern(
-        kind=DEAD_LETTER, about=row.id, subject=f"{row.channel} {row.message_type} {row.id}",
-        said=type(fault).__name__, patient_id=patient.id if patient else None, place=place,
-    )  # fmt: skip
+    raise_notice(context, records, concern_of(context, row, fault), now)
 
 
 def _as_received(row: InboxRow, outcome: str) -> Received:

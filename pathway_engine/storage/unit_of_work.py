@@ -9,7 +9,7 @@ so every reader sees what was written before, in any order.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,56 +20,15 @@ from pathway_engine.domain.events import Demographics, Entry, Identifier
 from pathway_engine.storage import episodes, inbox, log, outbox, patients, task_rows
 from pathway_engine.storage.audit import WRITE_AUDIT
 from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.noted import Known, Noted, Values, episode_change
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
 from pathway_engine.storage.statements import Rows, values_of
 from pathway_engine.storage.tables import table
 
-Name = tuple[str, str]
-Values = dict[str, Any]
 DETAILS = tuple(field.name for field in fields(Demographics))
 _ADD_LOG = insert(table("log")).inline()
 _ADD_EPISODE = insert(table("episode")).inline()
-
-
-@dataclass(slots=True)
-class _Known:
-    """What was read in this transaction, under the lock of the patients it is about, or written."""
-
-    messages: dict[int, InboxRow] = field(default_factory=dict)
-    owners: dict[Name, str | None] = field(default_factory=dict)
-    patients: dict[str, PatientRow] = field(default_factory=dict)
-    stays: dict[str, str | None] = field(default_factory=dict)
-    episodes: dict[str, dict[str, EpisodeRow]] = field(default_factory=dict)
-    open_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
-    all_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
-    """Of patients who were added in this transaction: nobody else knows tasks of theirs."""
-
-    logs: dict[str, list[LogRow]] = field(default_factory=dict)
-    causes: dict[str, bool] = field(default_factory=dict)
-    entries: dict[str, bool] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Noted:
-    """What is to be written, by table, in the order in which it must be."""
-
-    new_patients: dict[str, Values] = field(default_factory=dict)
-    changed_patients: dict[str, Values] = field(default_factory=dict)
-    new_identifiers: list[Values] = field(default_factory=list)
-    added_identifiers: list[Values] = field(default_factory=list)
-    stays: dict[str, Values] = field(default_factory=dict)
-    log: list[Values] = field(default_factory=list)
-    new_episodes: dict[str, EpisodeRow] = field(default_factory=dict)
-    changed_episodes: dict[str, tuple[int, EpisodeRow]] = field(default_factory=dict)
-    tasks: dict[str, TaskRow] = field(default_factory=dict)
-    moved_tasks: set[str] = field(default_factory=set)
-    outgoing: list[Values] = field(default_factory=list)
-    audit: list[Values] = field(default_factory=list)
-    disposed: dict[int, Values] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, name.name) for name in fields(self))
 
 
 class UnitOfWork(Records):
@@ -77,8 +36,8 @@ class UnitOfWork(Records):
 
     def __init__(self, connection: Any, tenant: str) -> None:
         super().__init__(connection, tenant)
-        self._known = _Known()
-        self._noted = _Noted()
+        self._known = Known()
+        self._noted = Noted()
 
     # -- what is not known here
 
@@ -98,7 +57,7 @@ class UnitOfWork(Records):
         """Write first what is noted; forget what a statement may change that did not come from the notes."""
         self.flush()
         if not statement.is_select:
-            self._known = _Known()
+            self._known = Known()
 
     # -- reading ahead
 
@@ -169,17 +128,9 @@ class UnitOfWork(Records):
         return row
 
     def dispose(
-        self,
-        id: int,
-        *,
-        disposition: str,
-        at: datetime,
-        reason_code: str = "",
-        reason: str = "",
-        patient_id: str | None = None,
-        answer: bytes | None = None,
-        notes: str = "",
-    ) -> None:
+        self, id: int, *, disposition: str, at: datetime, reason_code: str = "", reason: str = "",
+        patient_id: str | None = None, answer: bytes | None = None, notes: str = "",
+    ) -> None:  # fmt: skip
         """Say what became of a message: one of `inbox.DISPOSITIONS`, with the answer that was given."""
         inbox.check_disposition(disposition)
         values: Values = {
@@ -394,17 +345,9 @@ class UnitOfWork(Records):
         self._noted.outgoing.append(values)
 
     def write_audit(
-        self,
-        *,
-        at: datetime,
-        actor: str,
-        role: str,
-        action: str,
-        patient_id: str | None,
-        object_id: str | None,
-        outcome: str = "ok",
-        detail: str = "",
-    ) -> None:
+        self, *, at: datetime, actor: str, role: str, action: str, patient_id: str | None, object_id: str | None,
+        outcome: str = "ok", detail: str = "",
+    ) -> None:  # fmt: skip
         """Record that *actor* did *action*; ids and codes only, no names or identity numbers."""
         self._noted.audit.append({
             "at": at, "actor": actor, "role": role, "action": action, "patient_id": patient_id,
@@ -417,7 +360,7 @@ class UnitOfWork(Records):
         """Write what is noted, one statement a table. Raises ConcurrentChange when somebody was in the way."""
         if not self._noted:
             return
-        noted, self._noted = self._noted, _Noted()
+        noted, self._noted = self._noted, Noted()
         write, change = super()._insert_all, self._change_all
         write(patients.ADD, list(noted.new_patients.values()))
         change(patients.UPDATE_DETAILS, list(noted.changed_patients.values()))
@@ -426,13 +369,13 @@ class UnitOfWork(Records):
         write(patients.PUT_STAY, list(noted.stays.values()))
         write(_ADD_LOG, noted.log)
         write(_ADD_EPISODE, [values_of(row) for row in noted.new_episodes.values()])
-        change(episodes.UPDATE, [_episode_change(*each) for each in noted.changed_episodes.values()])
+        change(episodes.UPDATE, [episode_change(*each) for each in noted.changed_episodes.values()])
         self._write_tasks(noted)
         write(outbox.PUT_OUTGOING, noted.outgoing)
         write(WRITE_AUDIT, noted.audit)
         change(inbox.DISPOSE, list(noted.disposed.values()))
 
-    def _write_tasks(self, noted: _Noted) -> None:
+    def _write_tasks(self, noted: Noted) -> None:
         super()._insert_all(task_rows.SAVE, [task_rows.task_values(row) for row in noted.tasks.values()])
         if not noted.moved_tasks:
             return
@@ -447,8 +390,3 @@ class UnitOfWork(Records):
         told = [{"tenant_": self._tenant, **row} for row in rows]
         if self._connection.execute(statement, told).rowcount != len(rows):
             raise ConcurrentChange
-
-
-def _episode_change(read_version: int, row: EpisodeRow) -> Values:
-    values = values_of(row)
-    return {"id_": values.pop("id"), "read_version_": read_version, **values}

@@ -128,7 +128,7 @@ def test_the_log_level_is_for_libraries_too(level: str, expected: str) -> None:
     asked = (
         "import logging; from pathway_engine.cli.program import log_to_stderr; "
         "from pathway_engine.settings import read_settings; log_to_stderr(read_settings()); "
-        "print(logging.getLevelName(logging.getLogger('apscheduler.scheduler').getEffectiveLevel()))"
+        "print(logging.getLevelName(logging.getLogger('uvicorn.error').getEffectiveLevel()))"
     )
     program = [sys.executable, "-c", asked]
     ended = subprocess.run(program, env=environment(log_level=level), capture_output=True, text=True, check=True)

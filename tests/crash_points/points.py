@@ -82,7 +82,9 @@ class Wire:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._connect = _sqlite if engine.dialect.name == "sqlite" else _postgresql
-        event.listen(engine, "do_connect", self._connected, insert=True)  # before the program's own
+        for own in list(engine.dialect.dispatch.do_connect):
+            event.remove(engine, "do_connect", own)
+        event.listen(engine, "do_connect", self._connected)
 
     def lead_to(self, url: str, points: Points) -> None:
         """Let the engine begin anew, at another address."""

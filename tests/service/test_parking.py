@@ -12,6 +12,7 @@ from sqlalchemy import text
 from pathway_engine.domain.errors import NotPermitted
 from pathway_engine.domain.events import Act
 from pathway_engine.service import waking
+from pathway_engine.service.engine import WORK
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.stopped import ADVICE, STOPPED
 from pathway_engine.service.views import TaskView
@@ -115,6 +116,7 @@ def test_a_parked_episode_is_tried_again_and_its_task_closes_by_itself(community
     assert parked(community) != []
     community.passes(seconds=1)
     assert parked(community) == [] and on_list(community) is None
+    community.engine.beat(WORK, community.now)
     assert community.engine.health(community.now)["ok"] is True
     closed = community.engine.task(community.who("mia"), task.id, community.now)
     assert (closed.task.status, closed.task.business_status) == ("completed", "resolved")

@@ -1,0 +1,54 @@
+"""A message that could not be applied: what its sender is told, whom it concerns, and who sent it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from pathway_engine.domain.directory import Sender
+from pathway_engine.domain.tasks import Place
+from pathway_engine.service.channel import Answer, ApplicationFault, Header, UnknownSender, Verdict
+from pathway_engine.service.context import Context
+from pathway_engine.service.notices import DEAD_LETTER, Concern
+from pathway_engine.storage.rows import InboxRow
+
+log = logging.getLogger(__name__)
+
+
+def sender_of(context: Context, header: Header) -> Sender:
+    """The sender as the directory knows it. Raises UnknownSender."""
+    sender = context.directory.sender(header.application, header.facility)
+    if sender is None:
+        raise UnknownSender(
+            f"The directory has no sender {header.application}|{header.facility}. Add it, then run the message again."
+        )
+    return sender
+
+
+def fault_answer(context: Context, row: InboxRow, now: datetime) -> bytes | None:
+    """The answer to a message that failed; None when its channel is gone or can write none to it."""
+    try:
+        word = Answer(verdict=Verdict.ERROR, error=ApplicationFault())
+        return context.channels[row.channel].answer(row.raw, word, now, row.id)
+    except Exception:  # what spoils the message may spoil its answer too
+        return None
+
+
+def concern_of(context: Context, row: InboxRow, fault: Exception | None) -> Concern:
+    """Whom a dead message concerns, and where, as far as it can be read."""
+    patient, place = None, Place()
+    try:
+        channel = context.channels[row.channel]
+        reading = channel.read(row.raw, sender_of(context, channel.header(row.raw)))
+        told = reading.demographics
+        place = Place(municipality=context.directory.municipality_of(told), district=told.district)
+        with context.store.reading() as records:
+            patient = records.find_patient(reading.identifiers)
+    except Exception as unread:
+        log.info("message %s does not say whom it concerns: %s", row.id, type(unread).__name__)
+    if patient is not None and place.municipality is None:
+        place = Place(municipality=patient.municipality, district=patient.district)
+    return Concern(
+        kind=DEAD_LETTER, about=row.id, subject=f"{row.channel} {row.message_type} {row.id}",
+        said=type(fault).__name__, patient_id=patient.id if patient else None, place=place,
+    )  # fmt: skip
