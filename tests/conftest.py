@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -33,6 +34,16 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A test that quiets the program quiets it for itself alone."""
+    program, everything = logging.getLogger("pathway_engine"), logging.root.manager
+    level, disabled = program.level, everything.disable
+    yield
+    program.setLevel(level)
+    everything.disable = disabled
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,9 @@ def _recorded(ours: Ours, url: str) -> _Recorded:
             before = after
     engine.dispose()
     ids = sorted({str(key[1]) for name in ("patient", "episode", "task") for key in before[name]})
-    return _Recorded(tuple(operations), tuple(ids))
+    named = _columns("outbox").index("message_id")
+    message_ids = sorted({str(row[named]) for row in before["outbox"].values()})
+    return _Recorded(tuple(operations), (*ids, *message_ids))
 
 
 def _snapshot(connection: Connection) -> dict[str, Rows]:
