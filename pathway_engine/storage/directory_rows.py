@@ -51,7 +51,8 @@ class AccessRecords(TenantRecords):
 
     def result(self, key: str) -> bytes | None:
         """Return what the act with that key led to, or None."""
-        return self._run(_RESULT_OF, id_=key).scalar()
+        found: bytes | None = self._run(_RESULT_OF, id_=key).scalar()
+        return found
 
     def beat(self, name: str, at: datetime) -> None:
         """Record that the part of the program called *name* was alive."""
@@ -67,4 +68,5 @@ class AccessRecords(TenantRecords):
 
     def person_of_access_key(self, sha256: str) -> str | None:
         """Return whom the key with that hash acts for, or None."""
-        return self._run(_PERSON, id_=sha256).scalar()
+        found: str | None = self._run(_PERSON, id_=sha256).scalar()
+        return found

@@ -160,4 +160,5 @@ class EpisodeRecords(TenantRecords):
 
     def next_wake_at(self) -> datetime | None:
         """Return the earliest instant at which time changes an episode that is not parked."""
-        return self._run(_NEXT).scalar()
+        found: datetime | None = self._run(_NEXT).scalar()
+        return found

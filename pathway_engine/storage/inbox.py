@@ -174,9 +174,8 @@ class InboxRecords(TenantRecords):
         sender and id, other bytes: a row of its own).
         """
         values = _new_values(message)
-        first = self._insert(_FIRST, **values, conflict=False).first()
-        if first is not None:
-            return _stored("new", InboxRow(**first._mapping))
+        for first in self._insert(_FIRST, **values, conflict=False).named():
+            return _stored("new", InboxRow(**first))
         return self._store_again(values)
 
     def store_messages(self, messages: Sequence[NewMessage]) -> list[StoredMessage]:
@@ -207,7 +206,8 @@ class InboxRecords(TenantRecords):
         known = self._one(InboxRow, _AGAIN, **key)
         if known is not None:
             return _stored("duplicate", known)
-        row = InboxRow(**self._insert(_CONFLICT, **values, conflict=True).one()._mapping)
+        (kept,) = self._insert(_CONFLICT, **values, conflict=True).named()
+        row = InboxRow(**kept)
         return _stored("duplicate" if row.duplicates else "conflict", row)
 
     def message(self, id: int) -> InboxRow:

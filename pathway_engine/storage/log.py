@@ -109,7 +109,7 @@ class LogRecords(TenantRecords):
     def entry(self, entry_id: str) -> Entry | None:
         """Return the entry with that id, in whoever's log it is, or None."""
         row = self._run(_ENTRY, id_=entry_id).first()
-        return None if row is None else decode_entry(row.entry, row.seq)
+        return None if row is None else decode_entry(row[1], row[0])
 
     def log(self, patient_id: str) -> list[LogRow]:
         """Return what concerns the person, in order of arrival.

@@ -157,7 +157,8 @@ class PatientRecords(TenantRecords):
 
     def patient_of_stay(self, stay: str) -> str | None:
         """Return the id of the patient whose stay it now is."""
-        return self._run(_PATIENT_OF_STAY, id_=stay).scalar()
+        found: str | None = self._run(_PATIENT_OF_STAY, id_=stay).scalar()
+        return found
 
     def put_stay(self, stay: str, patient_id: str, at: datetime) -> None:
         """Say whose a stay is; said again, it moves."""

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Executable, Table, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, bindparam
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_into
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.column_types import UtcDateTime
+from pathway_engine.storage.prepared import Found, run, run_all
 
 Row = TypeVar("Row")
-Rows = CursorResult[*tuple[Any, ...]]
 
 TENANT: BindParameter[str] = bindparam("tenant_")
 ID: BindParameter[Any] = bindparam("id_")
@@ -33,25 +33,24 @@ class TenantRecords:
         self._connection = connection
         self._tenant = tenant
 
-    def _run(self, statement: Executable, **values: Any) -> Rows:
-        return self._connection.execute(statement, {"tenant_": self._tenant, **values})
+    def _run(self, statement: Executable, **values: Any) -> Found:
+        return run(self._connection, statement, {"tenant_": self._tenant, **values})
 
-    def _insert(self, statement: Executable, **values: Any) -> Rows:
-        return self._connection.execute(statement, {"tenant": self._tenant, **values})
+    def _insert(self, statement: Executable, **values: Any) -> Found:
+        return run(self._connection, statement, {"tenant": self._tenant, **values})
 
     def _insert_all(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
-            self._connection.execute(statement, [{"tenant": self._tenant, **row} for row in rows])
+            run_all(self._connection, statement, [{"tenant": self._tenant, **row} for row in rows])
 
     def _all(self, kind: type[Row], statement: Executable, **values: Any) -> list[Row]:
-        return [kind(**row._mapping) for row in self._run(statement, **values)]
+        return [kind(**row) for row in self._run(statement, **values).named()]
 
     def _one(self, kind: type[Row], statement: Executable, **values: Any) -> Row | None:
-        row = self._run(statement, **values).first()
-        return None if row is None else kind(**row._mapping)
+        return next(iter(self._all(kind, statement, **values)), None)
 
     def _scalars(self, statement: Executable, **values: Any) -> list[Any]:
-        return list(self._run(statement, **values).scalars())
+        return self._run(statement, **values).scalars()
 
     def _change_one(self, statement: Executable, what: str, **values: Any) -> None:
         if self._run(statement, **values).rowcount != 1:
@@ -65,7 +64,13 @@ def columns_of(table: Table, kind: type[Any]) -> list[ColumnElement[Any]]:
 
 def values_of(row: Any) -> dict[str, Any]:
     """The fields of a record by name, not copied."""
-    return {field.name: getattr(row, field.name) for field in fields(row)}
+    kind = type(row)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in fields(kind))
+    return {name: getattr(row, name) for name in _FIELDS[kind]}
+
+
+_FIELDS: dict[type[Any], tuple[str, ...]] = {}
 
 
 def upsert(table: Table, *key: str) -> Insert:

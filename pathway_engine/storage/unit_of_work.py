@@ -21,9 +21,10 @@ from pathway_engine.storage import episodes, inbox, log, outbox, patients, task_
 from pathway_engine.storage.audit import WRITE_AUDIT
 from pathway_engine.storage.errors import ConcurrentChange
 from pathway_engine.storage.noted import Known, Noted, Values, episode_change
+from pathway_engine.storage.prepared import Found, run_all
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
-from pathway_engine.storage.statements import Rows, values_of
+from pathway_engine.storage.statements import values_of
 from pathway_engine.storage.tables import table
 
 DETAILS = tuple(field.name for field in fields(Demographics))
@@ -41,11 +42,11 @@ class UnitOfWork(Records):
 
     # -- what is not known here
 
-    def _run(self, statement: Executable, **values: Any) -> Rows:
+    def _run(self, statement: Executable, **values: Any) -> Found:
         self._make_way(statement)
         return super()._run(statement, **values)
 
-    def _insert(self, statement: Executable, **values: Any) -> Rows:
+    def _insert(self, statement: Executable, **values: Any) -> Found:
         self._make_way(statement)
         return super()._insert(statement, **values)
 
@@ -388,5 +389,5 @@ class UnitOfWork(Records):
         if not rows:
             return
         told = [{"tenant_": self._tenant, **row} for row in rows]
-        if self._connection.execute(statement, told).rowcount != len(rows):
+        if run_all(self._connection, statement, told) != len(rows):
             raise ConcurrentChange
