@@ -112,7 +112,7 @@ def test_one_in_a_hundred_bad_ones_changes_nothing_for_the_others(database_url: 
     messages = [good(mail, number) for number in range(200)]
     mixed = list(messages)
     for place, poison in zip((180, 140, 100, 60, 20, 0, 0, 0), POISONS, strict=True):
-        mixed.insert(place, bad(place, poison) | {"id": f"BAD-{poison}"})
+        mixed.insert(place, bad(place, poison) | {"id": f"BAD-{poison}", "patient": f"B-{poison}"})
     mail.store_all(mixed)
     del mail.community.engine.context.channels["gone"]  # type: ignore[attr-defined]
     mail.apply_all()
