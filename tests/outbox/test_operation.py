@@ -101,7 +101,7 @@ def test_the_relay_sends_until_it_is_stopped_and_says_that_it_lives(
 def test_a_fault_of_the_database_ends_a_turn_and_not_the_relay(caplog: pytest.LogCaptureFixture) -> None:
     class Away:
         def send_next(self, clock: object) -> bool:
-            raise StorageError("15076500565 stands here")
+            raise StorageError("07834100376 stands here")
 
         def miss_receipts(self, now: object) -> int:
             return 0
@@ -110,4 +110,4 @@ def test_a_fault_of_the_database_ends_a_turn_and_not_the_relay(caplog: pytest.Lo
             raise AssertionError
 
     assert not Relay(Away(), clock.now).turn()
-    assert "StorageError" in caplog.text and "15076500565" not in caplog.text
+    assert "StorageError" in caplog.text and "07834100376" not in caplog.text

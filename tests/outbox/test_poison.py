@@ -33,7 +33,7 @@ class PoisonChannel(PlainChannel):
             case "memory":
                 raise MemoryError
             case "value" | "assert":
-                raise AssertionError("15076500565 stands here")
+                raise AssertionError("07834100376 stands here")
             case _:
                 return super().read(raw, sender)
 
