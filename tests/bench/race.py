@@ -35,9 +35,9 @@ and so on. Each way runs in a process of its own; the ways take turns, repeat by
 median of the ratios within each repeat.
 
 - **ours**: the service of this program. A message is stored (one commit) and applied (one commit: state, tasks,
-  lists, wake-up, outbox, audit). A person's act is one commit, in which the
-  task is also read again for whoever acted. *As they gather*: up to 100 messages are stored in one commit, and `apply_waiting`
-  applies what waits; people's acts stay one by one.
+  lists, wake-up, outbox, audit). A person's act is one commit, in which
+  the task is also read again for whoever acted. *As they gather*: up to 100 messages are stored in one commit,
+  and `apply_waiting` applies what waits; people's acts stay one by one.
 - **raw SQL**: the rows that ours leaves behind in all tables, of the same number and size, as prepared
   constants through `sqlite3` or `psycopg`. It reads nothing and decides nothing: no program can be faster with
   these rows.
