@@ -15,6 +15,8 @@ import yaml
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, shown
 
 LARGEST_FILE_BYTES = 256 * 1024
+MOST_FINDINGS = 200
+"""Nobody corrects more before trying again."""
 DEEPEST_NESTING = 12
 
 
@@ -129,6 +131,8 @@ class _Builder:
             for event in _events(content):
                 if not self._take(event):
                     return
+                if len(self.findings) >= MOST_FINDINGS:
+                    return self._give_up(event)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = _from_one(mark)
@@ -136,6 +140,12 @@ class _Builder:
         except (yaml.YAMLError, UnicodeError, ValueError):
             line, column = _first_control_character(content)
             self._refuse(line, column, "a character that YAML does not allow", "printable text only", "syntax")
+
+    def _give_up(self, event: yaml.Event) -> None:
+        line, column = _from_one(event.start_mark)
+        del self.findings[MOST_FINDINGS:]  # those of one large table are found all at once
+        found = f"{MOST_FINDINGS} mistakes so far; the rest of the file was not read"
+        self._refuse(line, column, found, "the ones before this corrected first", "too-many")
 
     def _refuse_syntax(self, content: str, line: int, column: int, problem: str) -> None:
         lines = content.split("\n")

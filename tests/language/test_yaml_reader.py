@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pathway_engine.language.findings import DefinitionErrors
-from pathway_engine.language.yaml_reader import DEEPEST_NESTING, LARGEST_FILE_BYTES, Scalar, Table, read_yaml
+from pathway_engine.language.yaml_reader import (
+    DEEPEST_NESTING,
+    LARGEST_FILE_BYTES,
+    MOST_FINDINGS,
+    Scalar,
+    Table,
+    read_yaml,
+)
 
 
 def table(text: str | bytes) -> Table:
@@ -97,6 +104,11 @@ def test_a_file_has_a_largest_size(extra: int, right: bool) -> None:
         read_yaml(text, "a.yaml")
     else:
         assert codes(text) == ["too-large"]
+
+
+@pytest.mark.parametrize(("mistakes", "more"), [(MOST_FINDINGS - 1, []), (3 * MOST_FINDINGS, ["too-many"])])
+def test_a_file_full_of_mistakes_is_not_read_to_its_end(mistakes: int, more: list[str]) -> None:
+    assert codes("- !a x\n" * mistakes) == ["tag"] * min(mistakes, MOST_FINDINGS) + more
 
 
 def test_a_deep_file_is_refused_before_it_is_built() -> None:
