@@ -59,15 +59,16 @@ class KeyUsedBefore(VersionConflict):
 
 def act(context: Context, records: Records, who: Principal, request: Request, now: datetime) -> None:
     """Do it once, however often it is sent. Raises the TaskError that says what would be right."""
+    patient = records.lock_patient_of_task(request.task_id)
+    if patient is None:
+        raise UnknownTask
+    records.episodes(patient.id), records.open_tasks_of_patient(patient.id)  # read once, under the lock
     row = visible_task(records, who, request.task_id)
     entry_id = f"act:{who.person}:{request.key}"
-    records.lock_patient(row.patient_id)
     first = records.entry(entry_id)
     if first is not None:
         _require_same(first, row, request)
         return
-    records.episodes(row.patient_id), records.open_tasks_of_patient(row.patient_id)  # read once, under the lock
-    row = visible_task(records, who, request.task_id)
     if row.step == STOPPED:
         raise ClosesByItself
     task, rules = decode_task(row.body), rules_of(context, records, row)

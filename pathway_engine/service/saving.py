@@ -50,7 +50,7 @@ def _save_progress(
         saved = row
         if new is not old:
             saved = _episode_row(context, patient_id, new, rules, row)
-            _save_episode(records, saved, new, row, old.outgoing)
+            _save_episode(records, saved, new, row, old.outgoing, is_only=len(course.rows) == 1)
             wanted += [runs_again(other, now) for other in stored.values() if is_stopped(other, row.id)]
         if any(key not in stored for key in changed_keys(old, new)):
             stored.update({other.key: other for other in records.tasks_of_episode(row.id)})
@@ -99,14 +99,16 @@ def _episode_row(
 
 
 def _save_episode(
-    records: Records, row: EpisodeRow, episode: Episode, before: EpisodeRow | None, sent: tuple[Outgoing, ...]
-) -> None:
+    records: Records, row: EpisodeRow, episode: Episode, before: EpisodeRow | None, sent: tuple[Outgoing, ...],
+    *, is_only: bool = False,
+) -> None:  # fmt: skip
+    """Save it, and what it decided to send; *is_only* says that the person never had another one in this pathway."""
     if row == before:
         return
     records.save_episode(row)
     decided = {message.key for message in sent}
     unsent = [message for message in episode.outgoing if message.key not in decided]
-    known = records.decisions_of_person(row.patient_id) if unsent else set()
+    known = records.decisions_of_person(row.patient_id) if unsent and not is_only else set()
     for message in unsent:
         if message.key not in known:  # else decided in an episode that a merge or a late event gave another number
             _put_outgoing(records, row, episode, message)

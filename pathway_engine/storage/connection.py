@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from typing import Any
 
 import psycopg
@@ -10,6 +12,7 @@ from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 
 from pathway_engine.domain.errors import StorageError
 
@@ -30,6 +33,8 @@ LOST_CONNECTION = {
 """How soon libpq knows that nobody is at the other end; seconds, the last in milliseconds."""
 POOL_SECONDS = 10.0
 """How long to wait for one of this program's own connections to be free."""
+ASKED_AFTER_SECONDS = 0.5
+"""How long a connection may rest before the server is asked whether it is still there."""
 WAIT_SECONDS = 0.1
 """How often a wait looks up, which is what psycopg does by itself."""
 POSTGRESQL_DURABILITY = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes')"
@@ -104,10 +109,11 @@ def _postgresql_engine(address: URL, statement_seconds: float | None) -> Engine:
     options = " ".join(part for part in (_limits(statement_seconds), str(own), POSTGRESQL_OPTIONS) if part)
     arguments = {name: value for name, value in LOST_CONNECTION.items() if name not in address.query}
     engine = create_engine(
-        address, hide_parameters=True, pool_pre_ping=True, pool_timeout=POOL_SECONDS,
+        address, hide_parameters=True, pool_timeout=POOL_SECONDS,
         connect_args={**arguments, "options": options},
     )  # fmt: skip
     kind = _impatient(statement_seconds)
+    _ask_after_a_rest(engine)
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> psycopg.Connection[Any]:
@@ -123,6 +129,23 @@ def _postgresql_engine(address: URL, statement_seconds: float | None) -> Engine:
             raise StorageError(f"PostgreSQL runs with {' and '.join(off)} off; on is needed.")
 
     return engine
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """Ask the server before a connection is used that has rested; asking each time costs a round trip each time."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) < ASKED_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            raise InvalidatePoolError from None
 
 
 def _limits(statement_seconds: float | None) -> str:

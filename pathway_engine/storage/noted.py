@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
@@ -49,7 +50,10 @@ class Noted:
     disposed: dict[int, Values] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name.name) for name in fields(self))
+        return any(_NOTED(self))
+
+
+_NOTED = attrgetter(*(each.name for each in fields(Noted)))
 
 
 def episode_change(read_version: int, row: EpisodeRow) -> Values:

@@ -27,6 +27,13 @@ _SURVIVOR_ID = select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id)).where(
 _LOCK = (
     select(*_COLUMNS).where(PATIENT.c.tenant == TENANT, PATIENT.c.id == _SURVIVOR_ID).with_for_update(key_share=True)
 )
+_TASK = table("task")
+_PATIENT_OF_TASK = select(_TASK.c.patient_id).where(_TASK.c.tenant == TENANT, _TASK.c.id == ID).scalar_subquery()
+_LOCK_OF_TASK = (
+    select(*_COLUMNS)
+    .where(PATIENT.c.tenant == TENANT, PATIENT.c.id == _PATIENT_OF_TASK)
+    .with_for_update(key_share=True)
+)
 _BY_IDENTIFIERS = (
     select(_IDENTIFIER.c.system, _IDENTIFIER.c.value, *_COLUMNS)
     .join_from(
@@ -94,6 +101,11 @@ class PatientRecords(TenantRecords):
         if row is None:
             raise StorageError("There is no such patient.")
         return row
+
+    def lock_patient_of_task(self, task_id: str) -> PatientRow | None:
+        """Lock and return the surviving record of the patient whose task it is; None for an unknown task."""
+        row = self._one(PatientRow, _LOCK_OF_TASK, id_=task_id)
+        return row if row is None or row.survivor_id is None else self.lock_patient(row.id)
 
     def lock_patients(self, ids: Sequence[str]) -> list[PatientRow]:
         """Lock and return the records of *ids* themselves, lowest id first, so that two never wait crosswise."""

@@ -8,7 +8,7 @@ so every reader sees what was written before, in any order.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from pathway_engine.storage import episodes, inbox, log, outbox, patients, task_
 from pathway_engine.storage.audit import WRITE_AUDIT
 from pathway_engine.storage.errors import ConcurrentChange
 from pathway_engine.storage.noted import Known, Noted, Values, episode_change
-from pathway_engine.storage.prepared import Found, run_all
+from pathway_engine.storage.prepared import Found, Together, sent_together
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
 from pathway_engine.storage.statements import values_of
@@ -153,6 +153,13 @@ class UnitOfWork(Records):
         row = self._known.patients.get(id)
         if row is None:
             row = super().lock_patient(id)
+            self._known.patients[row.id] = row
+        return row
+
+    def lock_patient_of_task(self, task_id: str) -> PatientRow | None:
+        """Lock and return the surviving record of the patient whose task it is; None for an unknown task."""
+        row = super().lock_patient_of_task(task_id)
+        if row is not None:
             self._known.patients[row.id] = row
         return row
 
@@ -362,32 +369,30 @@ class UnitOfWork(Records):
         if not self._noted:
             return
         noted, self._noted = self._noted, Noted()
-        write, change = super()._insert_all, self._change_all
-        write(patients.ADD, list(noted.new_patients.values()))
-        change(patients.UPDATE_DETAILS, list(noted.changed_patients.values()))
+        with sent_together(self._connection) as sending:
+            self._send(sending, noted)
+
+    def _send(self, sending: Together, noted: Noted) -> None:
+        def write(statement: Executable, rows: Iterable[Values]) -> None:
+            sending.add_all(statement, [{"tenant": self._tenant, **row} for row in rows])
+
+        def change(statement: Executable, rows: Iterable[Values]) -> None:
+            """Change rows that this transaction has read; each must still be there in its version."""
+            sending.change_all(statement, [{"tenant_": self._tenant, **row} for row in rows])
+
+        write(patients.ADD, noted.new_patients.values())
+        change(patients.UPDATE_DETAILS, noted.changed_patients.values())
         write(patients.NEW_IDENTIFIERS, noted.new_identifiers)
         write(patients.ADD_IDENTIFIERS, noted.added_identifiers)
-        write(patients.PUT_STAY, list(noted.stays.values()))
+        write(patients.PUT_STAY, noted.stays.values())
         write(_ADD_LOG, noted.log)
-        write(_ADD_EPISODE, [values_of(row) for row in noted.new_episodes.values()])
-        change(episodes.UPDATE, [episode_change(*each) for each in noted.changed_episodes.values()])
-        self._write_tasks(noted)
+        write(_ADD_EPISODE, map(values_of, noted.new_episodes.values()))
+        change(episodes.UPDATE, (episode_change(*each) for each in noted.changed_episodes.values()))
+        write(task_rows.SAVE, map(task_rows.task_values, noted.tasks.values()))
+        moved = sorted(noted.moved_tasks)
+        if moved:
+            sending.add_all(task_rows.CLEAR_AUDIENCE, [{"tenant_": self._tenant, "ids_": moved}])
+        write(task_rows.ADD_AUDIENCE, (seat for id in moved for seat in task_rows.seats(noted.tasks[id])))
         write(outbox.PUT_OUTGOING, noted.outgoing)
         write(WRITE_AUDIT, noted.audit)
-        change(inbox.DISPOSE, list(noted.disposed.values()))
-
-    def _write_tasks(self, noted: Noted) -> None:
-        super()._insert_all(task_rows.SAVE, [task_rows.task_values(row) for row in noted.tasks.values()])
-        if not noted.moved_tasks:
-            return
-        super()._run(task_rows.CLEAR_AUDIENCE, ids_=sorted(noted.moved_tasks))
-        seats = [seat for id in sorted(noted.moved_tasks) for seat in task_rows.seats(noted.tasks[id])]
-        super()._insert_all(task_rows.ADD_AUDIENCE, seats)
-
-    def _change_all(self, statement: Executable, rows: list[Values]) -> None:
-        """Change rows that this transaction has read; each must still be there in its version."""
-        if not rows:
-            return
-        told = [{"tenant_": self._tenant, **row} for row in rows]
-        if run_all(self._connection, statement, told) != len(rows):
-            raise ConcurrentChange
+        change(inbox.DISPOSE, noted.disposed.values())
