@@ -26,7 +26,7 @@ MOST_COMPONENTS = 12
 """Nothing after the twelfth component is read, and hl7apy takes its time over each."""
 
 LONGEST_REMEMBERED = 500
-"""Longer fields are read each time, so that what is remembered stays small."""
+"""Longer shapes are read each time, so that what is remembered stays small."""
 
 NULL = '""'
 
@@ -97,9 +97,12 @@ class Segment:
 
     def _composite(self, number: int, text: str) -> Composite:
         try:
-            read = _leaves if len(text) <= LONGEST_REMEMBERED else _leaves.__wrapped__
-            leaves = read(f"{self.name}_{number}", _held(text, self.delimiters), self.delimiters)
-            return Composite({place: tuple(map(self._plain, texts)) for place, texts in leaves})
+            shape, texts = _shape(text, self.delimiters)
+            read = _leaves if len(shape) <= LONGEST_REMEMBERED else _leaves.__wrapped__
+            leaves = read(f"{self.name}_{number}", shape, self.delimiters)
+            return Composite({
+                place: tuple([self._plain(texts.get(leaf, leaf)) for leaf in inner]) for place, inner in leaves
+            })  # fmt: skip
         except Exception:  # hl7apy lets ValueError, IndexError and AttributeError escape, quoting the field
             raise self._not_a("field of its type", number) from None
 
@@ -195,13 +198,26 @@ def _for_hl7apy(delimiters: Delimiters) -> dict[str, str]:
     }
 
 
-def _held(text: str, delimiters: Delimiters) -> str:
-    """*text* with HL7's null in its empty places, which hl7apy would leave out and so move the rest."""
+def _shape(text: str, delimiters: Delimiters) -> tuple[str, dict[str, str]]:
+    """*text* with a word for each of its texts, and what each word stands for.
+
+    Where a text belongs does not depend on what it says, so hl7apy need be asked once for all fields
+    that are filled in alike. HL7's null is in the empty places, which hl7apy would leave out and so move
+    the rest.
+    """
+    texts: dict[str, str] = {}
+
+    def word(part: str) -> str:
+        if not (part := part.strip()):
+            return NULL
+        texts[name := f"T{len(texts)}"] = part
+        return name
+
     components = text.split(delimiters.component)[:MOST_COMPONENTS]
-    return delimiters.component.join(
-        delimiters.subcomponent.join(part.strip() or NULL for part in component.split(delimiters.subcomponent))
-        for component in components
+    shape = delimiters.component.join(
+        delimiters.subcomponent.join(map(word, component.split(delimiters.subcomponent))) for component in components
     )
+    return shape, texts
 
 
 def _position(name: str | None, after: int) -> int:
@@ -218,11 +234,11 @@ def _text(leaf: Any) -> str:
     return value if isinstance(value, str) else str(leaf.to_er7())
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _leaves(name: str, text: str, delimiters: Delimiters) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """The components of one repetition and their subcomponents as sent, by place, read with hl7apy.
+    """The components of one repetition and their subcomponents, by place, read with hl7apy.
 
-    One patient's identifiers come in every message of a stay, and hl7apy takes a millisecond over each.
+    It takes a millisecond over each, so what it found is kept.
     """
     field = parse_field(
         text, name=name, version=READ_AS_VERSION, encoding_chars=_for_hl7apy(delimiters),
