@@ -15,7 +15,7 @@ MOST_CHARACTERS = 2000
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
       | (?P<number>-?[0-9]+(?:\.[0-9]+)?(?![\w.]))
-      | (?P<string>"[^"\\\n]*"|'[^'\\\n]*')
+      | (?P<string>"[^"\\\x00-\x1f\x7f]*"|'[^'\\\x00-\x1f\x7f]*')
       | (?P<word>[^\W\d]\w*)
       | (?P<sign>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)""",
     re.VERBOSE,

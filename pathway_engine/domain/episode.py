@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from pathway_engine.domain.conditions import Truth
 from pathway_engine.domain.definition import ANY, Move, Pathway
 from pathway_engine.domain.events import Acted, FactValue, Happened
 from pathway_engine.domain.facts import FactType
+from pathway_engine.domain.records import replace
 from pathway_engine.domain.tasks import Note, Place, Task
 from pathway_engine.domain.work_calendar import WorkCalendar
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from pathway_engine.domain import raising
@@ -11,6 +10,7 @@ from pathway_engine.domain.definition import Leaving, Step
 from pathway_engine.domain.episode import Anchor, Episode, Recurrence, Rules, fits
 from pathway_engine.domain.events import Acted, Happened
 from pathway_engine.domain.raising import CLARIFY, Cause, raised
+from pathway_engine.domain.records import replace
 from pathway_engine.domain.settlement import Told, sort_key
 from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.domain.windows import PHASE, escalations, with_window

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pathway_engine.domain.conditions import Truth
@@ -22,6 +22,7 @@ from pathway_engine.domain.definition import (
 from pathway_engine.domain.episode import Episode, Outgoing, Rules, fits
 from pathway_engine.domain.errors import IllegalTransition
 from pathway_engine.domain.events import Act, Acted, FactValue, Happened
+from pathway_engine.domain.records import replace
 from pathway_engine.domain.tasks import Note, Task, TaskStatus
 from pathway_engine.domain.windows import local_day, with_window
 

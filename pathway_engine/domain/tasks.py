@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -13,6 +13,7 @@ from transitions import Machine, MachineError
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.errors import IllegalTransition
 from pathway_engine.domain.events import Act, Acted, FactValue
+from pathway_engine.domain.records import replace
 
 
 class TaskStatus(StrEnum):
@@ -191,7 +192,7 @@ class Task:
         """Return the task with *values* in its fields: itself when they are there already."""
         if all(getattr(self, name) == value for name, value in values.items()):
             return self
-        return replace(self, **values)  # type: ignore[arg-type]
+        return replace(self, **values)
 
     def ended(self, at: datetime, trigger: str, business_status: str, detail: str = "") -> Self:
         """End it by *trigger* (complete, cancel, miss, not_applicable)."""

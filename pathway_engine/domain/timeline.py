@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pathway_engine.domain.conditions import Truth
@@ -24,6 +24,7 @@ from pathway_engine.domain.folding import (
     with_stay,
 )
 from pathway_engine.domain.raising import Cause
+from pathway_engine.domain.records import replace
 from pathway_engine.domain.settlement import Told, settle
 
 RulesOf = Callable[[int], Rules]

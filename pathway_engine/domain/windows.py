@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.deadlines import after, cap, deadline, window_opens
 from pathway_engine.domain.definition import Step
 from pathway_engine.domain.episode import Anchor, Episode, Rules
+from pathway_engine.domain.records import replace
 from pathway_engine.domain.tasks import OPEN, WORKABLE, Task
 
 PHASE = "phase:"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pathway_engine.language.findings import shown
 from pathway_engine.language.form import Form, said, scalar
 from pathway_engine.language.schema import Key
+from pathway_engine.language.time_zones import is_time_zone
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Listing, Node, Scalar, Table
 
@@ -136,11 +136,10 @@ class DirectoryForm(Form):
     def zone(self, key: str) -> str:
         """Return the time zone under *key*."""
         name = self.text(key) or OSLO
-        try:
-            return ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.report.add(self.node(key), f"{key}: {shown(name)}", f"a zone, as {OSLO}", "time-zone")
-            return OSLO
+        if is_time_zone(name):
+            return name
+        self.report.add(self.node(key), f"{key}: {shown(name)}", f"a zone, as {OSLO}", "time-zone")
+        return OSLO
 
     def _items(self, key: str) -> tuple[Node, ...]:
         node = self.node(key)

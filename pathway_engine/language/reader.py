@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pathway_engine.domain.definition import Checklist, Pathway
 from pathway_engine.language.check import check_meaning, check_names_and_shapes
@@ -15,6 +15,7 @@ from pathway_engine.language.facts import read_facts
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, in_order, shown
 from pathway_engine.language.form import Form, Report, text_of
 from pathway_engine.language.steps import read_enrolment, read_move, read_step
+from pathway_engine.language.time_zones import is_time_zone
 from pathway_engine.language.vocabulary import nearest
 from pathway_engine.language.yaml_reader import NOTHING, Node, Scalar, read_yaml
 
@@ -106,15 +107,8 @@ def _version(form: Form) -> str:
 
 def _time_zone(form: Form) -> str:
     zone = form.text("time_zone") or "Europe/Oslo"
-    if not _is_time_zone(zone):
+    if not is_time_zone(zone):
         near = nearest(zone, available_timezones()) or "Europe/Oslo"
         form.report.add(form.node("time_zone"), f"the time zone {shown(zone)}", near, "time-zone")
         return "Europe/Oslo"
     return zone
-
-
-def _is_time_zone(zone: str) -> bool:
-    try:
-        return bool(ZoneInfo(zone))
-    except (KeyError, ValueError, OSError):
-        return False

@@ -34,6 +34,7 @@ from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, Re
 from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, StoredMessage
+from pathway_engine.storage.store import Store
 from pathway_engine.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ AHEAD = timedelta(days=1)
 
 LARGEST_BATCH = 50
 """So many messages are applied in one commit at most: more gain little and hold their patients longer."""
+
+HURRIED_BATCH = 5
+"""So many while others wait for their turn to write: an acknowledgement should not wait long."""
 
 PATIENCE = 3
 """So often a message that somebody else was at work on is looked at again."""
@@ -218,7 +222,7 @@ def apply_batch(context: Context, rows: Sequence[InboxRow], now: datetime) -> di
     applied stops none of the others. Raises StorageError when the database cannot be used.
     """
     done: dict[int, InboxRow] = {}
-    for together in _batches([_read(context, row, now) for row in rows]):
+    for together in _batches([_read(context, row, now) for row in rows], context.store):
         done.update(_applied_together(context, together, now))
     return done
 
@@ -246,12 +250,12 @@ def _instant(entry: Happened | Voided) -> datetime:
     return entry.occurred_at if isinstance(entry, Happened) else entry.recorded_at
 
 
-def _batches(reads: Sequence[_Read]) -> Iterator[list[_Read]]:
-    """Cut where records are merged: that touches patients whom nobody can lock ahead."""
+def _batches(reads: Sequence[_Read], store: Store) -> Iterator[list[_Read]]:
+    """Cut where records are merged: that touches patients whom nobody can lock ahead; sooner while others wait."""
     batch: list[_Read] = []
     for read in reads:
         alone = read.reading is not None and read.reading.merge is not None
-        if batch and (alone or len(batch) == LARGEST_BATCH):
+        if batch and (alone or len(batch) >= (HURRIED_BATCH if store.others_wait else LARGEST_BATCH)):
             yield batch
             batch = []
         batch.append(read)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from pathway_engine.domain.definition import Severity
 from pathway_engine.domain.directory import MESSAGE_RESPONSIBLE, Organisation
 from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.raising import checklist_of, step_of
+from pathway_engine.domain.records import replace
 from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task, encode_task

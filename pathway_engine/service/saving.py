@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pathway_engine.domain.episode import Episode, Outgoing, Rules
 from pathway_engine.domain.folding import next_wake_at
+from pathway_engine.domain.records import replace
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import changed_keys, changed_rows, rows_after, task_row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -52,6 +53,14 @@ def database_url(url: str) -> URL:
     if kind == "sqlite":
         return address.set(drivername="sqlite")
     raise StorageError(f"The database is of kind {kind!r}; sqlite or postgresql is needed.")
+
+
+def sqlite_file(address: URL) -> Path | None:
+    """The file of an SQLite database; None for one in memory, or for another database."""
+    name = address.database
+    if address.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
 
 
 def open_engine(url: str, *, foreign_keys: bool = True, statement_seconds: float | None = None) -> Engine:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.storage.connection import STATEMENT_SECONDS, open_engine
+from pathway_engine.storage.connection import STATEMENT_SECONDS, open_engine, sqlite_file
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.turnstile import Turnstile
@@ -36,7 +36,7 @@ class Store:
         self.url = url
         self.tenant = tenant
         self.engine = open_engine(url, statement_seconds=statement_seconds)
-        self._turn = Turnstile()
+        self._turn = Turnstile(sqlite_file(self.engine.url))
 
     def __repr__(self) -> str:
         return f"Store({self.engine.url.render_as_string(hide_password=True)!r}, tenant={self.tenant!r})"
@@ -65,9 +65,15 @@ class Store:
         with told_plainly(), engine.begin() as connection, _unwritable(connection):
             yield Records(connection, self.tenant)
 
+    @property
+    def others_wait(self) -> bool:
+        """Whether others waited for their turn to write when this program's last turn ended: make turns short."""
+        return self._turn.was_wanted
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._turn.close()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ so every reader sees what was written before, in any order.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Executable, insert
 
 from pathway_engine.domain.errors import VersionConflict
 from pathway_engine.domain.events import Demographics, Entry, Identifier
+from pathway_engine.domain.records import replace
 from pathway_engine.storage import episodes, inbox, log, outbox, patients, task_rows
 from pathway_engine.storage.audit import WRITE_AUDIT
 from pathway_engine.storage.errors import ConcurrentChange

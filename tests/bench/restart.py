@@ -13,14 +13,14 @@ from tests.bench.databases import Ground
 from tests.bench.large_database import Large, Size
 from tests.bench.report import Section, Table, median, ms, verdict
 from tests.bench.sender import frames, sent
-from tests.bench.server import PARTS, STORED, serving
+from tests.bench.server import STORED, TOGETHER, serving
 
 TITLE = "From a start after `kill -9` to the first acknowledgement"
 TARGET_SECONDS = 2.0
 BEFORE_THE_KILL = 60
 AT_ONCE = 2000
 HOW = f"""\
-`pathway serve {" ".join(PARTS)}` runs on the large database and is killed with SIGKILL while messages come in
+`pathway serve {" ".join(TOGETHER[0])}` runs on the large database and is killed with SIGKILL while messages come in
 and others wait to be applied. Then it is started again on the same database: the time counts from the start of
 the process until a new message has been acknowledged, which is after it has been written to disk. It has the
 disk's cache warm, as a restarted program has.
@@ -49,12 +49,13 @@ def measured(ground: Ground, databases: Mapping[str, Large], size: Size, repeats
 
 
 def _killed(folder: Path, url: str, messages: list[bytes]) -> None:
-    with serving(folder, url) as (program, port):
+    with serving(folder, url, TOGETHER) as service:
+        port = service.port
         sent(port, messages[:BEFORE_THE_KILL])
         flood = threading.Thread(target=_flood, args=(port, messages[BEFORE_THE_KILL:]))
         flood.start()
         sent(port, messages[:BEFORE_THE_KILL])  # again, as senders do; answered while the flood comes in
-        program.end(signal.SIGKILL)
+        service.programs[0].end(signal.SIGKILL)
         flood.join()
 
 
@@ -69,7 +70,7 @@ def _flood(port: int, messages: list[bytes]) -> None:
 
 def _started_again(folder: Path, url: str, message: bytes) -> tuple[float, float]:
     begun = time.perf_counter()
-    with serving(folder, url) as (_, port):
+    with serving(folder, url, TOGETHER) as service:
         listens = time.perf_counter() - begun
-        sent(port, [message], connections=1)
+        sent(service.port, [message], connections=1)
         return listens, time.perf_counter() - begun

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib.resources import files as resources
 from pathlib import Path
 
 from pathway_engine.storage.store import Store
+from tests.bench.databases import cpu_of_family
 from tests.cli.programs import Program, started
 
 STORED, APPLIED = "EPJS", "EPJ"
 """The sending application that is answered once a message is stored, and the one that waits until it is applied."""
-PARTS = ("mllp", "worker")
+TOGETHER = (("mllp", "worker"),)
+APART = (("mllp",), ("worker",))
+"""The parts of each process."""
 
 
 def write_directory(folder: Path) -> Path:
@@ -28,12 +32,25 @@ def write_directory(folder: Path) -> Path:
     return file
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The processes of an installation, and the port that its listener has."""
+
+    programs: tuple[Program, ...]
+    port: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time of all of them so far."""
+        return sum(cpu_of_family(program.running.pid) for program in self.programs)
+
+
 @contextmanager
-def serving(folder: Path, url: str) -> Iterator[tuple[Program, int]]:
-    """Start the program on the database at *url* and give it with the port that it listens on."""
+def serving(folder: Path, url: str, processes: Sequence[Sequence[str]]) -> Iterator[Service]:
+    """Start *processes* on the database at *url*; the first of them has the listener."""
     settings = {"directory": str(write_directory(folder)), "database_url": url, "mllp_port": "0", "log_level": "error"}
-    with started("serve", *PARTS, folder=folder, **settings) as program:
-        yield program, int(program.until("mllp").rpartition(":")[2])
+    with ExitStack() as stack:
+        programs = [stack.enter_context(started("serve", *parts, folder=folder, **settings)) for parts in processes]
+        yield Service(tuple(programs), int(programs[0].until("mllp").rpartition(":")[2]))
 
 
 def waiting(store: Store) -> int:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
-from tests.bench.databases import Ground, cpu_of_family
+from tests.bench.databases import Ground
 from tests.bench.report import Section, Table, ms, percentile, rate, verdict
 from tests.bench.sender import CONNECTIONS, Sent, frames, sent
-from tests.bench.server import APPLIED, STORED, drained, serving
+from tests.bench.server import APART, APPLIED, STORED, Service, drained, serving
 
 TITLE = "MLLP, messages a second over loopback"
 STORED_A_SECOND, P99_SECONDS, APPLIED_A_SECOND = 700.0, 0.050, 200.0
@@ -19,9 +19,9 @@ KEPT_UP = 0.98
 PATIENCE_SECONDS = 40.0
 WARM_UP = 2 * CONNECTIONS
 HOW = f"""\
-`pathway serve mllp worker` runs as a process of its own; a light sender with frames made beforehand holds
-{CONNECTIONS} connections. The messages are whole stays (A01, A16, A03) of patients that nobody knows yet, with
-synthetic identity numbers.
+`pathway serve mllp` and `pathway serve worker` run, each a process of its own; a light sender with frames made
+beforehand holds {CONNECTIONS} connections. The messages are whole stays (A01, A16, A03) of patients that nobody
+knows yet, with synthetic identity numbers.
 
 - **stored, as fast as answered**: the sender's directory entry says `acknowledge: stored`; each connection
   sends its next message when the last is answered. The program applies what it has stored at the same time.
@@ -57,26 +57,25 @@ def _measured_on(ground: Ground, kind: str, counts: Counts) -> Table:
     store = Store(url)
     total = WARM_UP + counts.stored + counts.scheduled
     stored, applied = frames(total, application=STORED), frames(counts.applied, first=total, application=APPLIED)
-    with serving(ground.folder, url) as (program, port):
-        pid = program.running.pid
-        sent(port, stored[:WARM_UP])
+    with serving(ground.folder, url, APART) as service:
+        sent(service.port, stored[:WARM_UP])
         drained(store, PATIENCE_SECONDS)
         burst, rest = stored[WARM_UP : WARM_UP + counts.stored], stored[WARM_UP + counts.stored :]
-        _add(table, "stored, as fast as answered", pid, store, port, burst, None)
-        _add(table, "stored, 700 a second", pid, store, port, rest, STORED_A_SECOND)
-        _add(table, "applied, as fast as answered", pid, store, port, applied, None)
+        _add(table, "stored, as fast as answered", service, store, burst, None)
+        _add(table, "stored, 700 a second", service, store, rest, STORED_A_SECOND)
+        _add(table, "applied, as fast as answered", service, store, applied, None)
     store.close()
     return table
 
 
 def _add(
-    table: Table, name: str, pid: int, store: Store, port: int, messages: list[bytes], a_second: float | None
+    table: Table, name: str, service: Service, store: Store, messages: list[bytes], a_second: float | None
 ) -> None:
-    cpu_before, begun = cpu_of_family(pid), time.perf_counter()
-    answered = sent(port, messages, a_second)
+    cpu_before, begun = service.cpu_seconds(), time.perf_counter()
+    answered = sent(service.port, messages, a_second)
     left, at = drained(store, PATIENCE_SECONDS)
     applied = (len(messages) - left) / (at - begun)
-    cpu = (cpu_of_family(pid) - cpu_before) / len(messages)
+    cpu = (service.cpu_seconds() - cpu_before) / len(messages)
     waits = [percentile(answered.waits, share) for share in (0.5, 0.99, 1.0)]
     reached = _reached(name, answered, applied)
     shown = (str(len(messages)), rate(answered.rate), *map(ms, waits), rate(applied), f"{cpu * 1e3:.2f}")

@@ -258,6 +258,7 @@ ATTACKS = (
     *("age", "known", "date == came_home_on", "not " * 21 + "home", "(" * 21 + "home" + ")" * 21),
     *("(" * 1999, "not " * 499, "home or (" * 60, "home" + " and home" * 200),
     *("falls in [" + "1," * 250 + "1]", "x" * 2001, " " * 2001, "9" * 1999, "\x00", "home\x00"),
+    *('ward_name == "A\x00"', "ward_name == 'A\t'", 'ward_name == "\x7f"'),
     *("\u202ehome", "home\u00a0and home", "ｈome", "falls == ١", "falls ≥ 1", "`home`", "$home"),
     *("{{ home }}", "${home}", "%(home)s", "known(", "known(falls", "date(", "age("),
 )

@@ -78,6 +78,10 @@ def test_opening_hours_and_closing_days_are_read() -> None:
         pytest.param("roles: [home", "rolls: [home", "the key 'rolls' in organisation", id="unknown-key"),
         pytest.param("name: Kari, ", "", "person without name", id="missing-key"),
         pytest.param("acknowledge: stored", "time_zone: Europe/Olso", "a zone, as Europe/Oslo", id="zone"),
+        pytest.param(
+            "acknowledge: stored", f"time_zone: Europe/Oslo{'/..' * 600}", "a zone, as Europe/Oslo", id="deep"
+        ),
+        pytest.param("acknowledge: stored", f"time_zone: Europe{'.' * 1200}", "a zone, as Europe/Oslo", id="dots"),
         pytest.param('{"1": home}', "home", 'a table, as {"1": home}', id="destinations"),
     ],
 )
