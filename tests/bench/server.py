@@ -16,7 +16,8 @@ from tests.cli.programs import Program, started
 STORED, APPLIED = "EPJS", "EPJ"
 """The sending application that is answered once a message is stored, and the one that waits until it is applied."""
 TOGETHER = (("mllp", "worker"),)
-APART = (("mllp",), ("worker",))
+LISTENER = (("mllp",),)
+WORKER = (("worker",),)
 """The parts of each process."""
 
 
@@ -46,11 +47,12 @@ class Service:
 
 @contextmanager
 def serving(folder: Path, url: str, processes: Sequence[Sequence[str]]) -> Iterator[Service]:
-    """Start *processes* on the database at *url*; the first of them has the listener."""
+    """Start *processes* on the database at *url*; the first of them has the listener, if any."""
     settings = {"directory": str(write_directory(folder)), "database_url": url, "mllp_port": "0", "log_level": "error"}
     with ExitStack() as stack:
         programs = [stack.enter_context(started("serve", *parts, folder=folder, **settings)) for parts in processes]
-        yield Service(tuple(programs), int(programs[0].until("mllp").rpartition(":")[2]))
+        has_listener = "mllp" in processes[0]
+        yield Service(tuple(programs), int(programs[0].until("mllp").rpartition(":")[2]) if has_listener else 0)
 
 
 def waiting(store: Store) -> int:
