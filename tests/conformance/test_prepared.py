@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from pathway_engine.domain.errors import StorageError
+from pathway_engine.domain.events import Identifier
 from pathway_engine.storage import Records, Store
 from pathway_engine.storage.errors import ConcurrentChange, RefusedValue
 from tests.storage.example_rows import HOUR, NOON, appended, astrid, episode, stored, task
@@ -69,3 +70,40 @@ def test_both_ways_tell_the_same_errors(store: Store, is_listened_to: bool) -> N
             records.beat("x", NOON.replace(tzinfo=None))
         with pytest.raises(StorageError, match="no such episode"), store.transaction() as records:
             records.unpark("nobody")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 9, 1024, 1025])
+def test_a_list_of_any_length_finds_what_it_names(store: Store, count: int) -> None:
+    names = [(f"local:{number}", f"N{number}") for number in range(count)]
+    with store.transaction() as records:
+        astrid(records)
+        records.add_identifiers("astrid", [Identifier(system=system, value=value) for system, value in names[:-1]])
+        records.flush()
+        asked = [*names, ("local:x", "nobody")] if names else names
+        assert records.owners_of(asked) == dict.fromkeys(names[:-1], "astrid") if asked else True
+        ids = [f"E{number}" for number in range(count)]
+        if ids:
+            appended(records, "astrid", ids[-1])
+        assert records.entries_known(ids) == set(ids[-1:])
+
+
+def test_what_is_sent_together_and_changes_less_than_it_should_is_refused(store: Store) -> None:
+    with store.transaction() as records:
+        astrid(records)
+        records.save_episode(episode())
+    with pytest.raises(ConcurrentChange), store.transaction() as records:
+        records.lock_patient("astrid")
+        (row,) = records.episodes("astrid")
+        records.save_episode(replace(row, phase="ended"))
+        records._noted.changed_episodes[row.id] = (row.version + 1, replace(row, phase="ended"))
+    with store.reading() as records:
+        assert [each.phase for each in records.episodes("astrid")] == [episode().phase]
+
+
+def test_a_value_that_is_refused_among_those_sent_together_leaves_nothing(store: Store) -> None:
+    with pytest.raises(StorageError), store.transaction() as records:
+        astrid(records)
+        appended(records, "astrid", "a")
+        records.save_episode(replace(episode(), patient_id="nobody"))
+    with store.reading() as records:
+        assert records.patient("astrid") is None
