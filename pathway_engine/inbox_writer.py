@@ -131,7 +131,7 @@ class InboxWriter:
         """Answer what was only to be stored, or has its answer already; leave the rest to be applied."""
         try:
             wants = each.wants or self._wants(each.incoming)
-            was_refused = received.disposition == "rejected" and received.outcome != "duplicate"
+            was_refused = received.refused_at_once
             if wants.stored and not was_refused:
                 each.so_far += _some(receiving.stored_answer(self._context, received, self._clock()))
         except Exception as fault:

@@ -86,6 +86,13 @@ def test_other_content_under_a_used_id_is_refused_in_every_mode(engine: Engine, 
     assert asked(engine, first, first.replace(b"Lerkendal", b"Lerkenda1")) == [["CA"], ["CE"]]
 
 
+@pytest.mark.parametrize("when", ["stored", "applied"])
+def test_what_was_refused_at_the_door_is_refused_again(engine: Engine, raw: bytes, when: str) -> None:
+    first = asking(raw, f"R{when}")
+    other = first.replace(b"Lerkendal", b"Lerkenda1")
+    assert asked(engine, first, other, other, when=when) == [["AA"], ["AE"], ["AE"]]
+
+
 def test_what_is_no_message_is_refused_and_blocks_nobody(engine: Engine, raw: bytes) -> None:
     assert asked(engine, b"hello", asking(raw, "D1")) == [["AR"], ["AA"]]
 

@@ -82,14 +82,18 @@ def _episode(context: Context, records: Records, row: EpisodeRow) -> dict[str, A
     from pathway_engine.service.episode_codec import decode_episode
     from pathway_engine.service.explaining import why
 
-    episode, rules = decode_episode(row.state), context.catalogue.rules(row.definition_hash, records)
-    tasks = sorted(episode.tasks.values(), key=lambda task: (task.raised_at, task.key))
-    return {
-        "id": row.id, "patient_id": row.patient_id, "pathway": row.pathway, "version": rules.pathway.version,
+    told: dict[str, Any] = {
+        "id": row.id, "patient_id": row.patient_id, "pathway": row.pathway, "version": None,
         "phase": row.phase, "status": row.status, "opened_at": row.opened_at, "closed_at": row.closed_at,
-        "next_wake_at": row.next_wake_at, "parked_reason": row.parked_reason,
-        "tasks": [(task, why(records, context.directory, rules, episode, row.patient_id, task)) for task in tasks],
+        "next_wake_at": row.next_wake_at, "parked_reason": row.parked_reason, "readable": True, "tasks": [],
     }  # fmt: skip
+    try:
+        episode, rules = decode_episode(row.state), context.catalogue.rules(row.definition_hash, records)
+    except Exception:  # of another release, or damaged: the row is shown all the same
+        return {**told, "readable": False}
+    tasks = sorted(episode.tasks.values(), key=lambda task: (task.raised_at, task.key))
+    whys = [why(records, context.directory, rules, episode, row.patient_id, task) for task in tasks]
+    return {**told, "version": rules.pathway.version, "tasks": list(zip(tasks, whys, strict=True))}
 
 
 def _shown(episode: dict[str, Any], with_why: bool) -> dict[str, Any]:
@@ -118,7 +122,11 @@ def _task(task: Task) -> dict[str, Any]:
 
 def _print(episode: dict[str, Any], with_why: bool) -> None:
     since = local(episode["opened_at"])
-    click.echo(f"{episode['pathway']} {episode['version']}: {episode['phase']} ({episode['status']}) since {since}")
+    click.echo(
+        f"{episode['pathway']} {episode['version'] or '?'}: {episode['phase']} ({episode['status']}) since {since}"
+    )
+    if not episode["readable"]:
+        click.echo("  the stored state cannot be read; `pathway rebuild` makes it anew from the patient's log")
     if episode["parked_reason"]:
         click.echo(f"  parked: {episode['parked_reason']}")
     for task, why in episode["tasks"]:

@@ -71,7 +71,10 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of a message: its row, whether it was new, and the answer to its sender."""
+    """What became of a message: its row, whether it was new, and the answer to its sender.
+
+    `refused_at_once` says that it was refused when it was stored, and so never acknowledged.
+    """
 
     inbox_id: int
     outcome: str
@@ -80,6 +83,7 @@ class Received:
     answer: bytes | None
     channel: str
     raw: bytes = field(repr=False)
+    refused_at_once: bool = False
 
 
 def receive(context: Context, incoming: Incoming, now: datetime) -> Received:
@@ -364,7 +368,8 @@ def _postponed(context: Context, records: Records, row: InboxRow, fault: Excepti
 
 
 def _as_received(row: InboxRow, outcome: str) -> Received:
-    return Received(row.id, outcome, row.disposition, row.reason, row.answer, row.channel, row.raw)
+    at_once = row.disposition == Disposition.REJECTED and row.disposed_at == row.received_at
+    return Received(row.id, outcome, row.disposition, row.reason, row.answer, row.channel, row.raw, at_once)
 
 
 def apply_waiting(context: Context, now: datetime, limit: int = 100) -> int:

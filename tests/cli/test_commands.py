@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,6 +167,16 @@ def test_all_that_is_served_goes_by_the_steady_clock(run_seeded: Run, monkeypatc
     assert run_seeded("serve", "worker").exit_code == 0
     (given,) = clocks
     assert isinstance(given, SteadyClock)
+
+
+def test_an_episode_whose_state_cannot_be_read_is_shown_as_such(run_seeded: Run, tmp_path: Path) -> None:
+    patient = json.loads(run_seeded("worklist", "--as", "kari", "--json").stdout)[0]["patient_id"]
+    with closing(sqlite3.connect(tmp_path / "pathway.sqlite")) as connection, connection:
+        connection.execute("UPDATE episode SET state = '{' WHERE patient_id = ?", (patient,))
+    (episode,) = json.loads(run_seeded("episode", patient, "--json").stdout)
+    assert not episode["readable"]
+    assert episode["tasks"] == []
+    assert "the stored state cannot be read; `pathway rebuild`" in run_seeded("episode", patient).stdout
 
 
 def test_parked_episodes_are_listed_and_tried_again(run_seeded: Run, tmp_path: Path) -> None:
