@@ -17,17 +17,21 @@ from pathway_engine.domain.errors import DefinitionError, StorageError
 from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
+from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
+from pathway_engine.service.channel import Channel
 from pathway_engine.service.context import Context, build_context
 from pathway_engine.service.engine import Engine
-from pathway_engine.service.outward import NO_POST, Post
+from pathway_engine.service.outward import NO_POST, Post, Transport
 from pathway_engine.settings import Settings, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock
 from pathway_engine.storage.schema import current_revision, head_revision, require_current, upgrade
 from pathway_engine.storage.store import Store
+from pathway_engine.transports.drop_folder import OUT, DropFolder
 from pathway_engine.transports.folder import FolderTransport
+from pathway_engine.transports.message_service import XML, MessageService, MessageServiceTransport
 
 
 def open_engine(settings: Settings, now: datetime) -> Engine:
@@ -63,18 +67,40 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
         require_current(store)
     if settings.directory is not None:
         import_directory(store, settings.directory, now)
+    directories = directories_of(store)
+    channels: list[Channel] = [Hl7v2Channel(), NorwegianChannel(lambda: directories.current)]
     return build_context(
-        store, directories_of(store), pathway_folders(settings), [Hl7v2Channel()], lambda: uuid4().hex, now,
-        way_out(settings),
-    )  # fmt: skip
+        store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now, way_out(settings)
+    )
 
 
 def way_out(settings: Settings) -> Post:
-    """How messages leave the house: into the folder of the settings, or not yet. Raises SettingsError."""
+    """How messages leave the house: over the message service, into a folder, or not yet. Raises SettingsError."""
     check_outbox(settings)
-    if settings.outbox_folder is None:
-        return NO_POST
-    return Post(FolderTransport(settings.outbox_folder), otherwise=PlainWriter())
+    transport = _transport(settings)
+    return Post(transport, otherwise=PlainWriter()) if transport else NO_POST
+
+
+def _transport(settings: Settings) -> Transport | None:
+    if settings.message_service_url:
+        return MessageServiceTransport(message_service(settings))
+    if settings.outbox_folder is not None:
+        return FolderTransport(settings.outbox_folder)
+    if settings.drop_folder is not None:
+        return FolderTransport(drop_folder(settings.drop_folder, settings).part(OUT), receipted=(XML,))
+    return None
+
+
+def drop_folder(folder: Path, settings: Settings) -> DropFolder:
+    """The drop folder with its parts, which are made when they are missing."""
+    return DropFolder(folder, lambda: uuid4().hex, settle_seconds=settings.drop_settle_seconds)
+
+
+def message_service(settings: Settings) -> MessageService:
+    """The message service of the settings; its token is read anew each time, since others renew it."""
+    file = settings.message_service_token_file
+    assert file is not None
+    return MessageService(url=settings.message_service_url, token=lambda: file.read_text("ascii").strip())
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 
 from pathway_engine.clock import Clock
+from pathway_engine.message_door import message_door
 from pathway_engine.service.engine import Engine
 from pathway_engine.settings import Settings, bindable
 from pathway_engine.web.app import create_app
@@ -30,10 +31,11 @@ class _Pages(uvicorn.Server):
 @asynccontextmanager
 async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
     """Serve the pages and set *stop* when they end by themselves; give their address. Raises SettingsError."""
+    door = message_door(engine, settings)
     with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
-    app = create_app(engine, web_settings(settings), clock)
+    app = create_app(engine, web_settings(settings), clock, door)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
         access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import signal
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
@@ -24,6 +24,7 @@ from pathway_engine.settings import Settings, SettingsError, bindable, check_mll
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
 
 if TYPE_CHECKING:
+    from pathway_engine.fetching import Fetcher
     from pathway_engine.scheduler import Heartbeat
 
 PARTS = ("web", "mllp", "worker")
@@ -64,9 +65,10 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
     applier = InboxApplier(engine.context, clock, settings.sweep_seconds)
     async with AsyncExitStack() as stack:
         if "worker" in parts:
+            fetching = await stack.enter_async_context(_fetching(engine, settings, clock))
             await stack.enter_async_context(_applying(applier))
             await stack.enter_async_context(_relaying(engine, settings, clock))
-            await stack.enter_async_context(_beating(_Work(engine, applier), settings, clock))
+            await stack.enter_async_context(_beating(_Work(engine, [applier, *fetching]), settings, clock))
         mllp = (
             await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
             if "mllp" in parts
@@ -81,21 +83,29 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
 # -- the heartbeat
 
 
+class Living(Protocol):
+    """A thread that must not die unseen."""
+
+    @property
+    def lives(self) -> bool:
+        """Whether the thread is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A worker's work as its heartbeat sees it: the inbox has a thread of its own, which must live."""
+    """A worker's work as its heartbeat sees it: inbox and other ways in have threads of their own, which must live."""
 
     engine: Engine
-    applier: InboxApplier
+    threads: Sequence[Living]
 
     def wake_due(self, now: datetime, limit: int) -> Woken:
         return waking.wake_due(self.engine.context, now, limit)
 
     def beat(self, name: str, now: datetime) -> None:
-        if self.applier.lives:
+        if all(thread.lives for thread in self.threads):
             self.engine.beat(name, now)
         else:
-            log.error("the inbox is applied no more: its thread has died")
+            log.error("a thread that takes messages in has died")
 
 
 @asynccontextmanager
@@ -145,6 +155,23 @@ async def _applying(applier: InboxApplier) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(applier.stop)
+
+
+# -- other ways in
+
+
+@asynccontextmanager
+async def _fetching(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[list[Fetcher]]:
+    from pathway_engine.fetching import fetchers
+
+    running = fetchers(engine.context, settings, clock)
+    for each in running:
+        each.start()
+    try:
+        yield running
+    finally:
+        for each in running:
+            await asyncio.to_thread(each.stop)
 
 
 # -- pages

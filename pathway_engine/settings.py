@@ -37,6 +37,14 @@ class Settings(BaseSettings):
     directory: Path | None = None
     pathways: Path | None = None
     outbox_folder: Path | None = None
+    drop_folder: Path | None = None
+    drop_settle_seconds: float = Field(2.0, ge=0, le=600)
+    message_max_bytes: int = Field(25 * 1024 * 1024, ge=1024, le=1024 * 1024 * 1024)
+    message_keys: Path | None = None
+    message_service_url: str = ""
+    message_service_token_file: Path | None = None
+    message_service_her_ids: str = ""
+    message_service_seconds: float = Field(10.0, ge=1, le=3600)
     sweep_seconds: float = Field(1.0, gt=0, le=60)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -106,10 +114,45 @@ def check_web(settings: Settings) -> None:
 
 
 def check_outbox(settings: Settings) -> None:
-    """Raise SettingsError unless the folder for outgoing messages, if there is one, can be written to."""
-    folder = settings.outbox_folder
-    if folder is not None and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        raise SettingsError(f"PATHWAY_OUTBOX_FOLDER is {folder}; a folder that can be written to would be right.")
+    """Raise SettingsError unless there is at most one way out, and the folders, if any, can be written to."""
+    for name, folder in (("OUTBOX_FOLDER", settings.outbox_folder), ("DROP_FOLDER", settings.drop_folder)):
+        if folder is not None and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise SettingsError(f"{PREFIX}{name} is {folder}; a folder that can be written to would be right.")
+    if settings.outbox_folder is not None and settings.message_service_url:
+        raise SettingsError(
+            "Found PATHWAY_OUTBOX_FOLDER and PATHWAY_MESSAGE_SERVICE_URL; messages leave by one of them."
+        )
+    check_message_service(settings)
+
+
+def check_message_service(settings: Settings) -> None:
+    """Raise SettingsError unless the message service, if there is one, is asked over TLS, with a token."""
+    if not settings.message_service_url:
+        return
+    parts = urlsplit(settings.message_service_url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise SettingsError("PATHWAY_MESSAGE_SERVICE_URL: an address that begins with https:// would be right.")
+    if parts.username or parts.password or parts.query:
+        raise SettingsError(
+            "PATHWAY_MESSAGE_SERVICE_URL: an address without user, password and options would be right."
+        )
+    token = settings.message_service_token_file
+    if token is None or not os.access(token, os.R_OK):
+        raise SettingsError("PATHWAY_MESSAGE_SERVICE_TOKEN_FILE: a file with the bearer token would be right.")
+    if not her_ids(settings):
+        raise SettingsError(
+            "PATHWAY_MESSAGE_SERVICE_HER_IDS: HER-ids with commas between, as 80123,80124, would be right."
+        )
+
+
+def her_ids(settings: Settings) -> list[int]:
+    """The HER-ids that the message service is read for. Raises SettingsError."""
+    said = [part.strip() for part in settings.message_service_her_ids.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and len(part) <= 10 for part in said):
+        raise SettingsError(
+            "PATHWAY_MESSAGE_SERVICE_HER_IDS: HER-ids with commas between, as 80123,80124, would be right."
+        )
+    return [int(part) for part in said]
 
 
 def is_loopback(host: str) -> bool:

@@ -9,6 +9,7 @@ from pathway_engine.cli.episodes import episode_command
 from pathway_engine.cli.inbox import inbox_command
 from pathway_engine.cli.journeys import journeys_command
 from pathway_engine.cli.logs import log_group
+from pathway_engine.cli.message import drop_command, message_command
 from pathway_engine.cli.messages import receive_command, send_command
 from pathway_engine.cli.operation import db_group, doctor_command, rebuild_command
 from pathway_engine.cli.outbox import outbox_command
@@ -22,7 +23,8 @@ main = Program(
     "pathway",
     commands=[
         access_key_command, check_command, db_group, demo_command, diagram_command, directory_group, doctor_command,
-        episode_command, inbox_command, journeys_command, log_group, outbox_command, parked_command,
+        drop_command, episode_command, inbox_command, journeys_command, log_group, message_command, outbox_command,
+        parked_command,
         rebuild_command, receive_command, send_command, serve_command, task_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.

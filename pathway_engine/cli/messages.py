@@ -1,4 +1,4 @@
-"""`pathway receive` and `pathway send`: hospital messages from files, into the engine or over the wire."""
+"""`pathway receive` and `pathway send`: messages from files, into the engine or over the wire."""
 
 from __future__ import annotations
 
@@ -13,32 +13,41 @@ if TYPE_CHECKING:
 
     from pathway_engine.service.receiving import Received
 
+STANDING = ("waiting", "sending", "sent")
+FAMILIES = ("hl7v2", "norwegian")
 FILES = click.argument("files", nargs=-1, required=True, type=click.File("rb"))
 
 
 @click.command("receive")
 @FILES
+@click.option("--family", type=click.Choice(FAMILIES), default="hl7v2", show_default=True, help="Which messages.")
 @as_json
-def receive_command(files: tuple[BinaryIO, ...], as_json: bool) -> None:
-    """Receive the HL7 messages in FILES (- is standard input), as if they had come over the wire.
+def receive_command(files: tuple[BinaryIO, ...], family: str, as_json: bool) -> None:
+    """Receive the messages in FILES (- is standard input), as if they had come over the wire.
 
     \b
       pathway receive samples/adt/*.hl7
+      pathway receive --family norwegian samples/norwegian/*.xml
       cat messages.hl7 | pathway receive - --json
 
-    A file holds one message, several one after the other, or MLLP frames. Prints what became of each;
-    ends with 1 when any was not applied.
+    A file of HL7 holds one message, several one after the other, or MLLP frames; a file of a Norwegian
+    message holds one. Prints what became of each, and the receipts for Norwegian messages; ends with 1
+    when any was not applied.
     """
     from pathway_engine.message_files import messages_in
     from pathway_engine.service.receiving import Incoming
 
-    found = [(getattr(file, "name", "-"), raw) for file in files for raw in messages_in(file.read())]
+    split = messages_in if family == "hl7v2" else lambda content: [content]
+    found = [(getattr(file, "name", "-"), raw) for file in files for raw in split(file.read())]
     with engine_of_settings() as (engine, now):
-        lines = [_line(name, engine.receive(Incoming(raw, "hl7v2", "file"), now)) for name, raw in found]
+        told = [(name, engine.receive(Incoming(raw, family, "file"), now)) for name, raw in found]
+    lines = [_line(name, received) for name, received in told]
     if as_json:
         print_json(lines)
     else:
         _print(lines)
+        for answer in (received.answer for _, received in told if family != "hl7v2" and received.answer):
+            click.echo(answer.decode("utf-8", "replace"))
     end(FINE if all(line["disposition"] == "applied" for line in lines) else PROBLEMS)
 
 
@@ -60,7 +69,7 @@ def _print(lines: list[dict[str, Any]]) -> None:
 
 
 @click.command("send")
-@FILES
+@click.argument("files", nargs=-1, type=click.File("rb"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to send.")
 @click.option("--port", type=click.IntRange(1, 65535), default=2575, show_default=True, help="The MLLP port.")
 @click.option(
@@ -71,14 +80,19 @@ def _print(lines: list[dict[str, Any]]) -> None:
 def send_command(
     files: tuple[BinaryIO, ...], host: str, port: int, as_of: str | None, timeout: float, as_json: bool
 ) -> None:
-    """Send the HL7 messages in FILES over MLLP and print the answers.
+    """Send what is due now, or the HL7 messages in FILES over MLLP, and print what became of them.
 
     \b
+      pathway send                                           what waits in the outbox, once
       pathway send samples/adt/01-A01-admitted.hl7 --port 2575
       pathway send samples/adt/01*.hl7 samples/adt/03*.hl7 samples/adt/06*.hl7 --as-of now
 
-    Ends with 1 when any answer is not AA or CA.
+    Without FILES messages go the way that the settings name. Ends with 1 when any answer is not AA or CA, or when a
+    message was not taken over.
     """
+    if not files:
+        send_what_is_due(as_json)
+        return
     from pathway_engine.message_files import messages_in, moved
 
     messages = [raw for file in files for raw in messages_in(file.read())]
@@ -127,3 +141,25 @@ def _answered(answer: bytes) -> dict[str, str]:
 
 def _part(fields: list[str], place: int) -> str:
     return fields[place] if place < len(fields) else "?"
+
+
+def send_what_is_due(as_json: bool) -> None:
+    """Hand over what is due in the outbox, once, and print how far each message has come."""
+    from pathway_engine import clock
+
+    with engine_of_settings() as (engine, _):
+        if engine.context.post.transport is None:
+            raise Refused("there is no way out; PATHWAY_OUTBOX_FOLDER or PATHWAY_DROP_FOLDER would be right")
+        with engine.context.store.reading() as records:
+            before = {row.id: row for status in STANDING for row in records.outgoing(status)}
+        engine.send_due(clock.now)
+        with engine.context.store.reading() as records:
+            after = [records.outgoing_numbered(number) for number in sorted(before)]
+    tried = [row for row in after if row is not None and row != before[row.id]]
+    lines = [[row.id, row.message, row.message_id, row.status, row.reason] for row in tried]
+    head = ["id", "message", "message id", "status", "reason"]
+    if as_json:
+        print_json([dict(zip(head, line, strict=True)) for line in lines])
+    else:
+        table(head, [[str(value) for value in line] for line in lines])
+    end(FINE if all(row.status in ("sent", "acknowledged") for row in tried) else PROBLEMS)

@@ -11,34 +11,40 @@ from pathway_engine.cli.program import as_json, engine_of_settings, local, print
 if TYPE_CHECKING:
     from pathway_engine.storage.rows import OutgoingRow
 
-STATUSES = ("waiting", "sending", "sent", "acknowledged", "refused", "dead", "withdrawn")
+STATUSES = (
+    "waiting", "sending", "sent", "acknowledged", "refused", "timed_out", "late", "dead", "withdrawn"
+)  # fmt: skip
 
 
 @click.command("outbox")
 @click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Only these; may be repeated.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @click.option("--retry", type=int, metavar="ID", multiple=True, help="Send these again.")
-@click.option("--retry-dead", is_flag=True, help="Send again everything that is dead, oldest first.")
+@click.option("--retry-dead", is_flag=True, help="Send again everything that is dead or timed out, oldest first.")
 @click.option("--actor", default="operator", show_default=True, help="Who sends them again, for the record.")
 @as_json
 def outbox_command(
     status: tuple[str, ...], limit: int, retry: tuple[int, ...], retry_dead: bool, actor: str, as_json: bool
 ) -> None:
-    """List outgoing messages, newest first, and send those again that are dead or refused.
+    """List outgoing messages, newest first, and send those again that are dead, timed out or refused.
 
     \b
       pathway outbox --status dead --status refused
       pathway outbox --retry 17
       pathway outbox --retry-dead
 
-    A dead message goes out under its own id; a refused one as a new message. Nothing of what a message says of a
-    patient is printed.
+    A dead or timed out message goes out under its own id; a refused one as a new message. Nothing of what a message
+    says of a patient is printed.
     """
     from pathway_engine.service.receipts import send_again
 
     with engine_of_settings() as (engine, now):
         with engine.context.store.reading() as records:
-            dead = [row.id for row in records.outgoing("dead")] if retry_dead else []
+            dead = (
+                sorted(row.id for status in ("dead", "timed_out") for row in records.outgoing(status))
+                if retry_dead
+                else []
+            )
             rows = records.outgoing_messages(status or STATUSES, limit)
         if retry or retry_dead:
             numbers = dict.fromkeys([*retry, *dead])

@@ -17,7 +17,10 @@ class Organisation:
     """A hospital, ward, municipality or unit; `parent` is the organisation that it is part of.
 
     `roles` are the owner roles whose tasks it does. `municipality` is the four-digit number that
-    it serves, `districts` and `wards` the parts of it (empty: all of it).
+    it serves, `districts` and `wards` the parts of it (empty: all of it). `her_id` is its address in
+    the health sector's address register: that of a service when its parent has one too. Messages to
+    it are received here when it, or what it is part of, is `ours`. `services` are its service types, as
+    code system and code (``8663/KP02``): which messages it gets.
     """
 
     id: str
@@ -28,6 +31,22 @@ class Organisation:
     municipality: str | None = None
     districts: tuple[str, ...] = ()
     wards: tuple[str, ...] = ()
+    her_id: str | None = None
+    ours: bool = False
+    services: tuple[str, ...] = ()
+
+    def serves(self, place: Place) -> bool:
+        """Whether patients of *place* are among those that it serves."""
+        if self.municipality is not None and self.municipality != place.municipality:
+            return False
+        if self.districts and place.district not in self.districts:
+            return False
+        return not self.wards or place.ward in self.wards
+
+    @property
+    def particularity(self) -> int:
+        """How much it says of whom it serves; who says most goes first."""
+        return 4 * bool(self.wards) + 2 * bool(self.districts) + bool(self.municipality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +62,9 @@ class Person:
 class Sender:
     """A system that sends messages, as it names itself; its habits are settings, not guesses.
 
+    One that names itself by its HER-id has the application ``her`` and the HER-id as its facility.
     `acknowledge` is ``applied`` (default) or ``stored``. `destinations` maps its discharge codes.
+    `rules` maps rules for its messages to ``reject``, ``warn`` or ``off``, where they are agreed otherwise.
     """
 
     id: str
@@ -55,6 +76,29 @@ class Sender:
     acknowledge: str = "applied"
     accept_test: bool = False
     destinations: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaks:
+    """A partner takes a standard (``plo``, ``dialog``, ``epikrise``) in this version from that day on."""
+
+    standard: str
+    version: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """With whom messages are exchanged: the upper level's organisation, and what is agreed with it.
+
+    `services` maps message types to the service type that gets them where it is not the standard's.
+    `versions` says what it takes from when; a standard that is not in it is taken in the usual version.
+    """
+
+    organisation: str
+    services: Mapping[str, str] = field(default_factory=dict)
+    versions: tuple[Speaks, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +119,12 @@ class Directory:
     senders: Mapping[tuple[str, str], Sender] = field(default_factory=dict)
     routes: Mapping[str, str] = field(default_factory=dict)
     openings: Mapping[str, Opening] = field(default_factory=dict)
+    partners: Mapping[str, Partner] = field(default_factory=dict)
 
     def unit_for(self, role: str, place: Place) -> Organisation | None:
         """The unit whose work *role* is for a patient of *place*; the most particular one wins."""
-        fitting = [unit for unit in self.organisations.values() if role in unit.roles and _serves(unit, place)]
-        return min(fitting, key=lambda unit: (-_particularity(unit), unit.id), default=None)
+        fitting = [unit for unit in self.organisations.values() if role in unit.roles and unit.serves(place)]
+        return min(fitting, key=lambda unit: (-unit.particularity, unit.id), default=None)
 
     def message_responsible(self, place: Place) -> Organisation | None:
         """Who sees what nobody owns: of the municipality, else of the whole community."""
@@ -90,6 +135,20 @@ class Directory:
     def sender(self, application: str, facility: str) -> Sender | None:
         """The sender that names itself so."""
         return self.senders.get((application, facility))
+
+    def own_addresses(self) -> frozenset[str]:
+        """The HER-ids at which messages are received here, of organisations and of their services."""
+        return frozenset(each.her_id for each in self.organisations.values() if each.her_id and self._is_ours(each))
+
+    def _is_ours(self, organisation: Organisation) -> bool:
+        seen: set[str] = set()
+        each: Organisation | None = organisation
+        while each is not None and each.id not in seen:
+            if each.ours:
+                return True
+            seen.add(each.id)
+            each = self.organisations.get(each.parent or "")
+        return False
 
     def municipality_of(self, demographics: Demographics) -> str | None:
         """The municipality by what a message says, else by the longest matching postal route."""
@@ -103,18 +162,6 @@ class Directory:
         """The people who have a seat of *role* in *unit*, by name."""
         sitting = [person for person in self.people.values() if (unit, role) in person.seats]
         return tuple(sorted(sitting, key=lambda person: (person.name, person.id)))
-
-
-def _serves(unit: Organisation, place: Place) -> bool:
-    if unit.municipality is not None and unit.municipality != place.municipality:
-        return False
-    if unit.districts and place.district not in unit.districts:
-        return False
-    return not unit.wards or place.ward in unit.wards
-
-
-def _particularity(unit: Organisation) -> int:
-    return 4 * bool(unit.wards) + 2 * bool(unit.districts) + bool(unit.municipality)
 
 
 @dataclass(frozen=True, slots=True)

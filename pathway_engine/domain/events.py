@@ -41,7 +41,8 @@ class Voided:
     """The sender says that something it told before did not happen.
 
     `cause` names it exactly; ``latest:<name>/<stay>`` means the one of that name and stay
-    that was recorded last before `recorded_at`.
+    that was recorded last before `recorded_at`; ``chain:<chain>`` means all that messages of the
+    chain told until then, whose ids begin with ``<chain>#``.
     """
 
     id: str
@@ -129,6 +130,37 @@ class Merge:
     stay: str | None = None
 
 
+THE_STAY = "{stay}"
+"""Stands in the stay and the cause of an entry for the stay that only the patient's log can tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A hospital stay that no number names: it is found by the hospital and the admission, else the stay that is open.
+
+    `hospital` is who tells (``her:59``). `admitted_at` is the admission as told, a day or a minute on the
+    wall in Norway (``2026-11-16T09:30``), or empty. `told_at` is when the message speaks of, aware.
+    `comes_after` is true of what is told about a stay that may have ended. `chains` are the chains of the
+    messages that this one follows.
+    """
+
+    hospital: str
+    told_at: datetime
+    admitted_at: str = ""
+    comes_after: bool = False
+    chains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptOf:
+    """What a receipt says of a message that was sent: taken, or rejected with the receiver's codes."""
+
+    message_id: str
+    is_accepted: bool
+    code: str = ""
+    given_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What an adapter understood of one message; a pure function of the bytes.
@@ -136,6 +168,7 @@ class Reading:
     `identifiers` are the patient's, best first. `stay` is the visit, prefixed by its assigner.
     `notes` say what was seen and kept but not acted on, in plain words without identity numbers.
     `recorded_at` is when the sender wrote down what it says of the person; None means just now.
+    `visit` finds the stay where entries have `THE_STAY`. A `receipt` tells of no patient at all.
     """
 
     message_type: str
@@ -148,3 +181,5 @@ class Reading:
     merge: Merge | None = None
     notes: tuple[str, ...] = ()
     recorded_at: datetime | None = None
+    visit: Visit | None = None
+    receipt: ReceiptOf | None = None

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.events import Acted, Entry, Happened, Voided
 from pathway_engine.domain.folding import act, advance, continues, step
-from pathway_engine.domain.settlement import LATEST, Told, sort_key
+from pathway_engine.domain.settlement import CHAIN, LATEST, Told, chain_of, sort_key
 
 
 def speaks_of_known(fresh: Sequence[Entry], known_causes: Collection[str]) -> bool:
@@ -20,9 +20,11 @@ def speaks_of_known(fresh: Sequence[Entry], known_causes: Collection[str]) -> bo
 
 
 def names_of(entries: Sequence[Entry]) -> list[str]:
-    """The names under which the log may know what *entries* tell: the cause, and the latest of its kind."""
+    """The names under which the log may know what *entries* tell: the cause, the latest of its kind, the chain."""
     told = [entry for entry in entries if isinstance(entry, Happened)]
-    return [name for entry in told for name in (entry.cause, f"{LATEST}{entry.name}/{entry.stay}")]
+    chains = {chain for entry in told if (chain := chain_of(entry.id))}
+    names = [name for entry in told for name in (entry.cause, f"{LATEST}{entry.name}/{entry.stay}")]
+    return [*names, *(f"{CHAIN}{chain}" for chain in sorted(chains))]
 
 
 def may_open(rules: Rules, fresh: Sequence[Entry]) -> bool:

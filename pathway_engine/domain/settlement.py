@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathway_engine.domain.events import Acted, Entry, FactValue, Happened, Voided
 
 LATEST = "latest:"
+CHAIN = "chain:"
 Told = Happened | Acted
 SortKey = tuple[str, str, str]
 
@@ -23,17 +24,35 @@ def settle(entries: Iterable[Entry]) -> list[Told]:
     """Return what counts of *entries*, in time order; the order of *entries* does not matter.
 
     Of all entries on one cause the last recorded decides whether it happened and when; the facts of
-    its revisions add up, later ones over earlier ones. Acts are taken once each by id.
+    its revisions add up, later ones over earlier ones. What a chain of messages told counts from the
+    last void of the chain on. Acts are taken once each by id.
     """
     unique = {entry.id: entry for entry in sorted(entries, key=_identity)}
     acts = [entry for entry in unique.values() if isinstance(entry, Acted)]
-    told = [entry for entry in unique.values() if isinstance(entry, Happened)]
-    voids = _named_voids([entry for entry in unique.values() if isinstance(entry, Voided)], told)
-    return sorted([*acts, *_standing(told, voids)], key=sort_key)
+    voids = [entry for entry in unique.values() if isinstance(entry, Voided)]
+    told = _unless_its_chain_ended([entry for entry in unique.values() if isinstance(entry, Happened)], voids)
+    named = _named_voids([void for void in voids if not void.cause.startswith(CHAIN)], told)
+    return sorted([*acts, *_standing(told, named)], key=sort_key)
 
 
 def _identity(entry: Entry) -> tuple[str, str]:
     return (entry.id, repr(entry))
+
+
+def chain_of(entry_id: str) -> str | None:
+    """The chain of messages that an entry belongs to: what its id has before the first #; None when it has none."""
+    chain, mark, _ = entry_id.partition("#")
+    return chain if mark else None
+
+
+def _unless_its_chain_ended(told: list[Happened], voids: list[Voided]) -> list[Happened]:
+    """What was told in a chain of messages before the last void of the whole chain does not count."""
+    ends: dict[str | None, tuple[str, str]] = {}
+    for void in voids:
+        if void.cause.startswith(CHAIN):
+            chain = void.cause.removeprefix(CHAIN)
+            ends[chain] = max(_recorded(void), ends.get(chain, ("", "")))
+    return [event for event in told if _recorded(event) > ends.get(chain_of(event.id), ("", ""))] if ends else told
 
 
 def _standing(told: list[Happened], voids: Mapping[str, tuple[str, str]]) -> list[Happened]:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time
+from datetime import date, time
 from typing import TypeVar
 
-from pathway_engine.domain.directory import MESSAGE_RESPONSIBLE, Directory, Opening, Organisation, Person, Sender
-from pathway_engine.language.directory_form import CHARSETS, KINDS, DirectoryForm
+from pathway_engine.domain.directory import (
+    MESSAGE_RESPONSIBLE,
+    Directory,
+    Opening,
+    Organisation,
+    Partner,
+    Person,
+    Sender,
+    Speaks,
+)
+from pathway_engine.language.directory_form import CHARSETS, KINDS, LEVELS, STANDARDS, DirectoryForm
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, shown
 from pathway_engine.language.form import Report
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import read_yaml
 
 NUMBER_IS = 'a municipality number of four digits in quotes, as "5001"'
+HER_ID_IS = 'a HER-id in quotes, as "80123"'
+SERVICE_IS = "a service type as code system and code, as 8663/KP02 or 8668/1"
+SERVICE_TYPE = re.compile(r"(8663|8668)/[A-Z0-9]{1,10}", re.ASCII)
 Named = TypeVar("Named", Organisation, Person, Sender)
 
 
@@ -38,7 +51,7 @@ def _read(form: DirectoryForm) -> Directory:
     senders = _by_id(form.parts("senders", "sender"), lambda each: _sender(each, organisations))
     return Directory(
         organisations=organisations, people=people, senders=_by_name(form, senders),
-        routes=_routes(form), openings=_openings(form),
+        routes=_routes(form), openings=_openings(form), partners=_partners(form, organisations),
     )  # fmt: skip
 
 
@@ -66,7 +79,21 @@ def _organisation(form: DirectoryForm) -> Organisation:
         id=form.name("id"), name=form.text("name"), kind=form.choice("kind", KINDS),
         parent=form.optional_name("parent"), roles=form.names("roles"), municipality=_number(form) or None,
         districts=form.texts("districts"), wards=form.texts("wards"),
+        her_id=form.digits("her_id", "[1-9][0-9]{0,9}", HER_ID_IS) or None, ours=form.flag("ours", False),
+        services=_services(form),
     )  # fmt: skip
+
+
+def _services(form: DirectoryForm) -> tuple[str, ...]:
+    services = form.texts("services")
+    for each in services:
+        _service_type(form, each)
+    return services
+
+
+def _service_type(form: DirectoryForm, text: str) -> None:
+    if not SERVICE_TYPE.fullmatch(text):
+        form.report.add(form.node("services"), f"services: {shown(text)}", SERVICE_IS, "service-type")
 
 
 def _number(form: DirectoryForm) -> str:
@@ -97,6 +124,7 @@ def _sender(form: DirectoryForm, organisations: dict[str, Organisation]) -> Send
         charset=form.choice("charset", CHARSETS) or "UTF-8", time_zone=form.zone("time_zone"),
         acknowledge=form.choice("acknowledge", ("applied", "stored")) or "applied",
         accept_test=form.flag("accept_test", False), destinations=form.table_of_texts("destinations"),
+        rules=form.table_of_choices("rules", LEVELS),
     )  # fmt: skip
 
 
@@ -134,3 +162,35 @@ def _opening(form: DirectoryForm) -> Opening:
         found = f"the day closes at {closes:%H:%M} and opens at {opens:%H:%M}"
         form.report.add(form.node("closes"), found, "a closing time after the opening", "hours")
     return Opening(closing_days=form.days("closing_days"), opens=opens, closes=closes)
+
+
+def _partners(form: DirectoryForm, organisations: dict[str, Organisation]) -> dict[str, Partner]:
+    partners: dict[str, Partner] = {}
+    for each in form.parts("partners", "partner"):
+        partner = _partner(each, organisations)
+        if partner.organisation and partner.organisation in partners:
+            found = f"the partner {shown(partner.organisation)} twice"
+            each.report.add(each.node("organisation"), found, "each partner once", "partner-twice")
+        partners[partner.organisation] = partner
+    return partners
+
+
+def _partner(form: DirectoryForm, organisations: dict[str, Organisation]) -> Partner:
+    organisation = _known(form, "organisation", organisations)
+    known = organisations.get(organisation)
+    if known is not None and known.parent:
+        found, right = f"{shown(organisation)}, which is part of another", "the organisation on top"
+        form.report.add(form.node("organisation"), found, right, "partner-level")
+    services = form.table_of_texts("services")
+    for service_type in services.values():
+        _service_type(form, service_type)
+    versions = tuple(_speaks(each) for each in form.parts("versions", "version"))
+    return Partner(organisation=organisation, services=services, versions=versions)
+
+
+def _speaks(form: DirectoryForm) -> Speaks:
+    standard, version = form.choice("standard", tuple(STANDARDS)), form.text("version")
+    known = STANDARDS.get(standard, ())
+    if version and known and version not in known:
+        form.report.add(form.node("version"), f"version: {shown(version)}", one_of(known, version), "version")
+    return Speaks(standard=standard, version=version, since=form.day("since") or date.min)

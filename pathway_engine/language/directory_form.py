@@ -13,8 +13,11 @@ from pathway_engine.language.time_zones import is_time_zone
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Listing, Node, Scalar, Table
 
-KINDS = ("hospital", "ward", "municipality", "unit", "other")
+KINDS = ("hospital", "ward", "municipality", "unit", "doctor", "other")
+STANDARDS = {"plo": ("1.5", "1.6"), "dialog": ("1.0", "1.1"), "epikrise": ("1.1", "1.2")}
+"""The versions of each standard that there are."""
 CHARSETS = ("ASCII", "UTF-8", *(f"8859/{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)))
+LEVELS = ("reject", "warn", "off")
 OSLO = "Europe/Oslo"
 
 
@@ -30,6 +33,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         Key("senders", "list", "Systems that send messages."),
         Key("routes", "list", "Which municipality a postal code belongs to."),
         Key("openings", "list", "Opening hours and local closing days."),
+        Key("partners", "list", "With whom Norwegian messages are exchanged, and what is agreed with them."),
     ),
     "organisation": _keys(
         Key("id", "id", "The organisation's id, the same for ever.", required=True),
@@ -40,6 +44,11 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         Key("municipality", "four digits", "The number of the municipality that it serves."),
         Key("districts", "texts", "The parts of the municipality that it serves; without it, all."),
         Key("wards", "texts", "The wards whose patients it serves, as PV1-3 names them; without it, all."),
+        Key("her_id", "HER-id", "Its number in the address register; a service's when its parent has one too."),
+        Key("services", "texts", "Its service types as code system and code, as 8663/KP02: which messages it gets."),
+        Key(
+            "ours", "flag", "Whether messages to it, and to what is part of it, are received here (false unless said)."
+        ),
     ),
     "person": _keys(
         Key("id", "id", "The person's id, as used to sign in.", required=True),
@@ -52,14 +61,20 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     ),
     "sender": _keys(
         Key("id", "id", "The sender's id.", required=True),
-        Key("application", "text", "How the system names itself in MSH-3.", required=True),
-        Key("facility", "text", "How its organisation is named in MSH-4.", required=True),
+        Key(
+            "application",
+            "text",
+            "How the system names itself in MSH-3; her for one known by its HER-id.",
+            required=True,
+        ),
+        Key("facility", "text", "How its organisation is named in MSH-4; the organisation's HER-id.", required=True),
         Key("organisation", "id", "The organisation whose system it is.", required=True),
         Key("charset", "one of HL7 table 0211", "The alphabet when MSH-18 is empty (UTF-8 unless said)."),
         Key("time_zone", "text", "The zone of times without an offset (Europe/Oslo unless said)."),
         Key("acknowledge", "one of applied, stored", "When to answer: applied (unless said) or stored."),
         Key("accept_test", "flag", "Whether messages marked as test (MSH-11 T or D) are taken."),
         Key("destinations", "table", "The sender's discharge codes, each with the destination it means."),
+        Key("rules", "table", "Rules for Norwegian messages, each with reject, warn or off where agreed otherwise."),
     ),
     "route": _keys(
         Key("postal_code", "digits", "A postal code or the start of one; the longest match counts.", required=True),
@@ -70,6 +85,16 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         Key("opens", "time", "When the working day begins (08:00 unless said)."),
         Key("closes", "time", "When the working day ends (15:30 unless said)."),
         Key("closing_days", "dates", "Days closed beside weekends and public holidays."),
+    ),
+    "partner": _keys(
+        Key("organisation", "id", "The organisation, the upper level of its addresses.", required=True),
+        Key("services", "table", "Message types, each with the service type that gets it where agreed otherwise."),
+        Key("versions", "list", "Which versions it takes from when; without it, the usual ones."),
+    ),
+    "version": _keys(
+        Key("standard", "one of " + ", ".join(STANDARDS), "The standard.", required=True),
+        Key("version", "text", "The version, in quotes.", required=True),
+        Key("since", "date", "The first day on which it is taken.", required=True),
     ),
 }
 """Every key of a directory file; docs/reference/directory.md is held against it."""
@@ -106,6 +131,10 @@ class DirectoryForm(Form):
         found = (self._day(item) for item in self._items(key))
         return tuple(day for day in found if day is not None)
 
+    def day(self, key: str) -> date | None:
+        """Return the date under *key*, None when there is none."""
+        return self._day(self.node(key)) if self.has(key) else None
+
     def table_of_texts(self, key: str) -> dict[str, str]:
         """Return the table under *key*, whose names may be any text."""
         node = self.node(key)
@@ -114,6 +143,14 @@ class DirectoryForm(Form):
         if self.has(key):
             self.report.add(node, f"{key}: {said(node)}", 'a table, as {"1": home}', "not-a-table")
         return {}
+
+    def table_of_choices(self, key: str, choices: tuple[str, ...]) -> dict[str, str]:
+        """Return the table under *key*, whose values are all of *choices*."""
+        found = self.table_of_texts(key)
+        for value in found.values():
+            if value not in choices:
+                self.report.add(self.node(key), f"{key}: {shown(value)}", one_of(choices, value), "choice")
+        return {name: value for name, value in found.items() if value in choices}
 
     def digits(self, key: str, pattern: str, right: str) -> str:
         """Return the digits under *key*, empty when there are none."""

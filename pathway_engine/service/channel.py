@@ -76,6 +76,22 @@ class SameIdOtherContent(MessageError):
     """The message id was used before with other content. Send corrections under a new id."""
 
 
+class UnmatchedPatient(MessageError):
+    """The message names its patient without a national number. A person must find out who it is."""
+
+
+class Unanswerable(MessageError):
+    """Who sent the message cannot be read, so nobody can be answered. A person must find out."""
+
+
+class NotForUs(MessageError):
+    """The message is addressed to nobody here, so it is not answered. A person must find out why it came."""
+
+
+class UnknownOriginal(MessageError):
+    """The receipt is for a message that was not sent from here, or contradicts an earlier one. A person must look."""
+
+
 class ApplicationFault(MessageError):
     """The message is stored, but applying it failed. It will be tried again; do not resend."""
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 
 from pathway_engine.domain.directory import Sender
+from pathway_engine.domain.errors import MessageError
 from pathway_engine.domain.tasks import Place
-from pathway_engine.service.channel import Answer, ApplicationFault, Header, UnknownSender, Verdict
+from pathway_engine.service.channel import (
+    AmbiguousPatient,
+    Answer,
+    ApplicationFault,
+    Disposition,
+    Header,
+    NotForUs,
+    StayOfAnother,
+    ToldAhead,
+    Unanswerable,
+    UnknownOriginal,
+    UnknownSender,
+    UnmatchedPatient,
+    Verdict,
+)
 from pathway_engine.service.context import Context
-from pathway_engine.service.notices import DEAD_LETTER, Concern
+from pathway_engine.service.notices import DEAD_LETTER, UNMATCHED, Concern, Kind, raise_notice
+from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow
 
 log = logging.getLogger(__name__)
@@ -23,6 +40,34 @@ def sender_of(context: Context, header: Header) -> Sender:
             f"The directory has no sender {header.application}|{header.facility}. Add it, then run the message again."
         )
     return sender
+
+
+UNPLACED = (UnknownSender, AmbiguousPatient, StayOfAnother, ToldAhead, UnmatchedPatient, UnknownOriginal)
+"""What waits for a person who knows more than the message says."""
+
+DEAD = (Unanswerable, NotForUs)
+"""What nobody can be answered about."""
+
+ASKED_FOR: Mapping[type[MessageError], Kind] = {
+    UnmatchedPatient: UNMATCHED, Unanswerable: DEAD_LETTER, NotForUs: DEAD_LETTER
+}  # fmt: skip
+
+
+def end_of(error: MessageError) -> Disposition:
+    """Where a message ends that cannot be taken for *error*."""
+    if isinstance(error, DEAD):
+        return Disposition.DEAD
+    return Disposition.UNPLACED if isinstance(error, UNPLACED) else Disposition.REJECTED
+
+
+def ask_a_person(context: Context, records: Records, row: InboxRow, error: MessageError, now: datetime) -> None:
+    """Put on a list what only a person can settle, and nobody else will hear of."""
+    kind = ASKED_FOR.get(type(error))
+    if kind is not None:
+        subject = f"{row.channel} {row.message_type} {row.id}"
+        raise_notice(
+            context, records, Concern(kind=kind, about=row.id, subject=subject, said=type(error).__name__), now
+        )
 
 
 def fault_answer(context: Context, row: InboxRow, now: datetime) -> bytes | None:

@@ -57,9 +57,12 @@ class Engine:
         """Give up on receipts that should have come by *now*, so that a person asks."""
         return sending.miss_receipts(self.context, now)
 
-    def acknowledged(self, message_id: str, answer: Answered, now: datetime, *, actor: str, code: str = "") -> Receipt:
-        """Take a receiver's receipt for a message that was sent."""
-        return receipts.acknowledged(self.context, message_id, answer, now, actor=actor, code=code)
+    def acknowledged(
+        self, message_id: str, answer: Answered, now: datetime, *, actor: str, code: str = "",
+        given_at: datetime | None = None,
+    ) -> Receipt:  # fmt: skip
+        """Take a receiver's receipt for a message that was sent; it was written at *given_at*."""
+        return receipts.acknowledged(self.context, message_id, answer, now, actor=actor, code=code, given_at=given_at)
 
     def beat(self, name: str, now: datetime) -> None:
         """Note that the loop *name* lives."""

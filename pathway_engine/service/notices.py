@@ -52,9 +52,14 @@ UNDELIVERED = Kind(
 DEAD_LETTER = Kind(
     "DEAD_LETTER",
     Text("Mottatt melding kunne ikke brukes", "A received message could not be applied"),
-    "a received message that could not be applied in five tries asks a person",
+    "a received message that could not be applied in five tries, or that cannot be answered, asks a person",
 )
-KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER)}
+UNMATCHED = Kind(
+    "UNMATCHED",
+    Text("Mottatt melding: finn ut hvem pasienten er", "Received message: find out who the patient is"),
+    "a received message that names its patient without a national number asks a person",
+)
+KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER, UNMATCHED)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

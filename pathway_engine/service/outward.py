@@ -5,29 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from pathway_engine.domain.delivery import Delivery
 
 if TYPE_CHECKING:
     from pathway_engine.service.context import Context
     from pathway_engine.storage.rows import OutgoingRow
 
 
-class Delivery(StrEnum):
-    """How far an outgoing message has come.
-
-    Waiting and sending ones hold back what follows for the same patient; the others do not. Sent
-    means taken over by the receiver's side; acknowledged, refused and dead are ends, though a late
-    receipt still changes dead. Withdrawn is for corrections.
-    """
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    SENT = "sent"
-    ACKNOWLEDGED = "acknowledged"
-    REFUSED = "refused"
-    DEAD = "dead"
-    WITHDRAWN = "withdrawn"
+__all__ = ["NO_POST", "Delivery", "Letter", "Patience", "Post", "Refused", "Sent", "Transport", "Writer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

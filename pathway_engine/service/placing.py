@@ -6,12 +6,31 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
-from pathway_engine.domain.events import Demographics, FactValue, Happened, Reading, Voided
+from pathway_engine.domain.events import Demographics, FactValue, Happened, Merge, Reading, Voided
+from pathway_engine.domain.identifier_systems import succession
 from pathway_engine.service.channel import AmbiguousPatient, StayOfAnother
 from pathway_engine.service.context import Context
 from pathway_engine.service.saving import adopt
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow
+
+
+def with_join(records: Records, reading: Reading) -> Reading:
+    """Let a message that tells one person's D-number and fødselsnummer join the records that were made by each.
+
+    Only where its identifiers and its stay concern nobody else, and no merge is told by the message itself.
+    """
+    numbers = None if reading.merge else succession(reading.identifiers)
+    if numbers is None:
+        return reading
+    new, old = numbers
+    concerned = {row.id for row in records.find_patients(reading.identifiers)}
+    owner = None if reading.stay is None else records.patient_of_stay(reading.stay)
+    of_numbers = {row.id for row in records.find_patients([new, old])}
+    if len(of_numbers) < 2 or concerned != of_numbers or owner not in (None, *concerned):
+        return reading
+    others = [each for each in reading.identifiers if each != new]
+    return replace(reading, identifiers=(new, *others), merge=Merge(retired=(old,)))
 
 
 def placed(context: Context, records: Records, reading: Reading, now: datetime) -> PatientRow:

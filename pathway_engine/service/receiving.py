@@ -14,22 +14,20 @@ from pathway_engine.domain.events import Happened, Reading, Voided
 from pathway_engine.domain.extending import names_of
 from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
-    AmbiguousPatient,
     Answer,
-    Channel,
     Disposition,
     Header,
     NotStored,
     SameIdOtherContent,
-    StayOfAnother,
     ToldAhead,
-    UnknownSender,
     Verdict,
 )
 from pathway_engine.service.context import Context
-from pathway_engine.service.dead_letters import concern_of, fault_answer, sender_of
-from pathway_engine.service.notices import DEAD_LETTER, end_notices, raise_notice
-from pathway_engine.service.placing import merged, placed, with_place
+from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, sender_of
+from pathway_engine.service.notices import DEAD_LETTER, UNMATCHED, end_notices, raise_notice
+from pathway_engine.service.placing import merged, placed, with_join, with_place
+from pathway_engine.service.receipts import take_receipt_of
+from pathway_engine.service.stays import in_its_stay
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
@@ -117,30 +115,24 @@ def _new_message(incoming: Incoming, header: Header, now: datetime) -> NewMessag
 def _taken(context: Context, records: Records, kept: StoredMessage, header: Header, now: datetime) -> Received:
     """A message that can be refused at once is."""
     row = kept.row
-    channel = context.channels[row.channel]
     if kept.outcome == "conflict" or (kept.outcome == "duplicate" and row.conflict and row.disposition is None):
-        row = _refused(records, channel, row, SameIdOtherContent(), now)
+        row = _refused(context, records, row, SameIdOtherContent(), now)
     elif row.disposition is None and header.problem is not None:
-        row = _refused(records, channel, row, header.problem, now)
+        row = _refused(context, records, row, header.problem, now)
     return _as_received(row, kept.outcome)
 
 
-def _refused(records: Records, channel: Channel, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
-    answer = channel.answer(row.raw, Answer(verdict=_verdict(error), error=error), now, row.id)
+def _refused(context: Context, records: Records, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
+    answer = context.channels[row.channel].answer(row.raw, Answer(verdict=_verdict(error), error=error), now, row.id)
     records.dispose(
-        row.id, disposition=_disposition(error), at=now, reason_code=type(error).__name__, reason=str(error),
-        answer=answer,
-    )  # fmt: skip
+        row.id, disposition=end_of(error), at=now, reason_code=type(error).__name__, reason=str(error), answer=answer
+    )
+    ask_a_person(context, records, row, error, now)
     return records.message(row.id)
 
 
 def _verdict(error: MessageError) -> Verdict:
     return Verdict.REFUSED if getattr(error, "answer", "AE") == "AR" else Verdict.ERROR
-
-
-def _disposition(error: MessageError) -> Disposition:
-    waits_for_a_person = isinstance(error, UnknownSender | AmbiguousPatient | StayOfAnother | ToldAhead)
-    return Disposition.UNPLACED if waits_for_a_person else Disposition.REJECTED
 
 
 def stored_answer(context: Context, received: Received, now: datetime) -> bytes | None:
@@ -311,7 +303,7 @@ def _read_ahead(context: Context, records: UnitOfWork, readings: Sequence[Readin
 
 def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read, now: datetime) -> None:
     if read.error is not None:
-        _refused(records, context.channels[row.channel], row, read.error, now)
+        _refused(context, records, row, read.error, now)
     elif read.reading is None:
         _postponed(context, records, row, read.fault, now)
     else:
@@ -328,19 +320,22 @@ def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read
 def _apply_reading(
     context: Context, records: UnitOfWork, row: InboxRow, reading: Reading, answer: bytes | None, now: datetime
 ) -> None:
+    if reading.receipt is not None:
+        _settle(records, row, take_receipt_of(context, records, row, reading.receipt, now), reading, answer, now)
+        return
+    reading = with_join(records, reading)
     patient = placed(context, records, reading, now)
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
-    apply(
-        context, records, patient.id, with_place(reading.entries, patient), received_at=now, inbox_id=row.id
-    )  # fmt: skip
+    entries = with_place(in_its_stay(records, reading, patient), patient)
+    apply(context, records, patient.id, entries, received_at=now, inbox_id=row.id)
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)
     _settle(records, row, patient.id, reading, answer, now)
 
 
 def _settle(
-    records: Records, row: InboxRow, patient_id: str, reading: Reading, answer: bytes | None, now: datetime
+    records: Records, row: InboxRow, patient_id: str | None, reading: Reading, answer: bytes | None, now: datetime
 ) -> None:
     records.dispose(
         row.id, disposition=Disposition.APPLIED, at=now, patient_id=patient_id, answer=answer,
@@ -384,7 +379,8 @@ def run_again(context: Context, inbox_id: int, actor: str, now: datetime) -> Rec
 
     def reopen(records: Records) -> InboxRow:
         records.reopen(inbox_id, now)
-        end_notices(records, DEAD_LETTER, inbox_id, f"run again by {actor}", now)
+        for kind in (DEAD_LETTER, UNMATCHED):
+            end_notices(records, kind, inbox_id, f"run again by {actor}", now)
         records.write_audit(
             at=now, actor=actor, role="operator", action="run-again", patient_id=None, object_id=str(inbox_id)
         )

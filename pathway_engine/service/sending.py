@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pathway_engine.domain.delivery import ARRIVED, Delivery, Move, moved
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.tasks import Place, Task
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_task
 from pathway_engine.service.notices import UNDELIVERED, Concern, Seat, end_notices, raise_notice
-from pathway_engine.service.outward import Delivery, Letter, Refused, Sent, Transport, Writer
+from pathway_engine.service.outward import Letter, Refused, Sent, Transport, Writer
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import OutgoingRow
 
@@ -118,33 +119,34 @@ def _settle(
         case Sent(awaits_receipt=awaits):
             records.save_outgoing(_sent(context, row, awaits, now))
         case Refused(code=code):
-            end(context, records, row, Delivery.REFUSED, f"Refused:{code}"[:LONGEST_CODE], now)
+            end(context, records, row, Move.TURN_DOWN, f"Refused:{code}"[:LONGEST_CODE], now)
         case Failed(code=code, is_final=True):
-            end(context, records, row, Delivery.DEAD, code, now)
+            end(context, records, row, Move.GIVE_UP, code, now)
         case Failed(code=code):
             wait = context.post.patience.waits[row.attempts - 1]
             records.save_outgoing(
-                replace(row, status=Delivery.WAITING, reason=code, next_try_at=now + wait, lease_until=None)
+                replace(
+                    row, status=moved(row.status, Move.PUT_OFF), reason=code, next_try_at=now + wait, lease_until=None
+                )
             )
 
 
 def _sent(context: Context, row: OutgoingRow, awaits_receipt: bool, now: datetime) -> OutgoingRow:
     return replace(
-        row, status=Delivery.SENT, sent_at=now, lease_until=None, reason="",
+        row, status=moved(row.status, Move.HAND_OVER), sent_at=now, lease_until=None, reason="",
         answer_by=now + context.post.patience.receipt if awaits_receipt else None,
         settled_at=None if awaits_receipt else now,
     )  # fmt: skip
 
 
-def end(
-    context: Context, records: Records, row: OutgoingRow, status: Delivery, reason: str, now: datetime
-) -> OutgoingRow:
-    """Let the message end so; when it did not arrive, a person is told in the same transaction."""
+def end(context: Context, records: Records, row: OutgoingRow, move: Move, reason: str, now: datetime) -> OutgoingRow:
+    """Let the message end by that move; when it did not arrive, a person is told in the same transaction."""
     ended = replace(
-        row, status=status, reason=reason, settled_at=now, lease_until=None, next_try_at=None, answer_by=None
-    )
+        row, status=moved(row.status, move), reason=reason, settled_at=now, lease_until=None, next_try_at=None,
+        answer_by=None,
+    )  # fmt: skip
     records.save_outgoing(ended)
-    if status is Delivery.ACKNOWLEDGED:
+    if ended.status in ARRIVED:
         end_notices(records, UNDELIVERED, row.id, "receipt", now)
     else:
         raise_notice(context, records, _concern(context, records, ended), now)
@@ -186,7 +188,7 @@ def _sender(context: Context, task: Task | None) -> Seat | None:
 
 
 def miss_receipts(context: Context, now: datetime) -> int:
-    """Let messages die whose receipt is overdue, so that a person asks the receiver; return how many."""
+    """Let messages time out whose receipt is overdue, so that a person asks the receiver; return how many."""
     missed = 0
     while found := context.committed(lambda records: _missed(context, records, now)):
         missed += found
@@ -196,5 +198,5 @@ def miss_receipts(context: Context, now: datetime) -> int:
 def _missed(context: Context, records: Records, now: datetime) -> int:
     rows = records.unanswered_outgoing(now, BATCH)
     for row in rows:
-        end(context, records, row, Delivery.DEAD, "NoReceipt", now)
+        end(context, records, row, Move.MISS_RECEIPT, "NoReceipt", now)
     return len(rows)

@@ -8,13 +8,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, null, select, text, tuple_, update
+from sqlalchemy import String, bindparam, func, insert, null, select, text, tuple_, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
 from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into, values_of
 from pathway_engine.storage.tables import ASIDE, table
 
+ADDRESSED = ">"
+"""Between a message's id and to whom it was sent, where a channel tells such messages apart."""
 DISPOSITIONS = ("applied", "rejected", "unplaced", "dead", "kept")
 """What becomes of a message; a message without any of them is waiting."""
 
@@ -127,6 +129,11 @@ _HISTORY_OF = (
     .order_by(_HISTORY.c.id)
 )
 _NEWEST = select(*_COLUMNS).where(_INBOX.c.tenant == TENANT).order_by(_INBOX.c.id.desc()).limit(LIMIT)
+_NAME = bindparam("name_", type_=String())
+_IS_NAMED = (_INBOX.c.message_id == _NAME) | (
+    func.substr(_INBOX.c.message_id, 1, func.length(_NAME) + 1) == _NAME + ADDRESSED
+)
+_NAMED = select(*_COLUMNS).where(_INBOX.c.tenant == TENANT, _IS_NAMED).order_by(_INBOX.c.id)
 _NEWEST_WAITING = _NEWEST.where(_INBOX.c.disposition.is_(None))
 _NEWEST_DISPOSED = _NEWEST.where(_INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True)))
 _NEWEST_EITHER = _NEWEST.where(
@@ -220,6 +227,10 @@ class InboxRecords(TenantRecords):
     def messages_with_ids(self, ids: Sequence[int]) -> list[InboxRow]:
         """Return the messages with these ids, in order of arrival."""
         return self._all(InboxRow, _WITH_IDS, ids_=list(ids)) if ids else []
+
+    def messages_named(self, message_id: str) -> list[InboxRow]:
+        """Return the messages that carry that id, of whichever sender, in order of arrival."""
+        return self._all(InboxRow, _NAMED, name_=message_id)
 
     def lock_message(self, id: int) -> InboxRow | None:
         """Return a message that nobody else may change until the transaction ends; None if unknown."""

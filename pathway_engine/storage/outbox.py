@@ -10,14 +10,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, text, union_all, update
 
+from pathway_engine.domain.delivery import KEPT, Delivery, Move, moved
 from pathway_engine.domain.events import Identifier
 from pathway_engine.storage.patients import PATIENT
 from pathway_engine.storage.rows import OutgoingRow
 from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into
 from pathway_engine.storage.tables import UNSETTLED, table
 
-STATUSES = ("waiting", "sending", "sent", "acknowledged", "refused", "dead", "withdrawn")
+STATUSES = tuple(state.value for state in KEPT)
 """How far a message has come: the first two hold back what follows for the same patient, the others do not."""
+QUEUED = moved(Delivery.DRAFT, Move.QUEUE).value
 
 _OUTBOX = table("outbox")
 _IDENTIFIER = table("identifier")
@@ -86,6 +88,9 @@ _LOCK = select(*_COLUMNS).where(_THIS).with_for_update()
 _LOCK_NAMED = (
     select(*_COLUMNS).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.message_id == bindparam("name_")).with_for_update()
 )
+_NAMED = select(*_COLUMNS).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.message_id == bindparam("name_"))
+_NUMBERED = select(*_COLUMNS).where(_THIS)
+_OF_PATIENT = select(*_COLUMNS).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.patient_id == ID).order_by(_OUTBOX.c.id)
 _SAVE = update(_OUTBOX).where(_THIS).values({name: bindparam(name) for name in _CHANGING})
 _BY_STATUS = (
     select(*_COLUMNS).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status == bindparam("status_")).order_by(_OUTBOX.c.id)
@@ -127,7 +132,7 @@ def outgoing_values(
     tenant: str, key: str, patient_id: str, episode_id: str, message: str, body: bytes, at: datetime
 ) -> dict[str, Any]:
     """The row of a message that is to be sent and has not been tried."""
-    nothing_yet = {"status": "waiting", "attempts": 0, "fence": 0, "answer": "", "reason": ""}
+    nothing_yet = {"status": QUEUED, "attempts": 0, "fence": 0, "answer": "", "reason": ""}
     return {
         "key": key, "message_id": message_id_of(tenant, key), "patient_id": patient_id, "episode_id": episode_id,
         "message": message, "body": body, "at": at, **nothing_yet,
@@ -157,8 +162,8 @@ class OutboxRecords(TenantRecords):
         if row is None:
             return None
         claimed = replace(
-            row, status="sending", attempts=row.attempts + 1, fence=row.fence + 1, lease_until=lease_until,
-            next_try_at=None,
+            row, status=moved(row.status, Move.CLAIM), attempts=row.attempts + 1, fence=row.fence + 1,
+            lease_until=lease_until, next_try_at=None,
         )  # fmt: skip
         self.save_outgoing(claimed)
         return claimed
@@ -174,6 +179,18 @@ class OutboxRecords(TenantRecords):
     def lock_outgoing_named(self, message_id: str) -> OutgoingRow | None:
         """The same by the id that the receiver knows it by."""
         return self._one(OutgoingRow, _LOCK_NAMED, name_=message_id)
+
+    def outgoing_named(self, message_id: str) -> OutgoingRow | None:
+        """The same without locking it."""
+        return self._one(OutgoingRow, _NAMED, name_=message_id)
+
+    def outgoing_numbered(self, id: int) -> OutgoingRow | None:
+        """The same by its number."""
+        return self._one(OutgoingRow, _NUMBERED, id_=id)
+
+    def outgoing_of_patient(self, patient_id: str) -> list[OutgoingRow]:
+        """Return what was decided to be sent for the patient, in the order of decision."""
+        return self._all(OutgoingRow, _OF_PATIENT, id_=patient_id)
 
     def save_outgoing(self, row: OutgoingRow) -> None:
         """Write how far a message has come; what it says never changes."""

@@ -185,7 +185,7 @@ class WorklistRow:
 class OutgoingRow:
     """A message to be sent, and how far it has come.
 
-    `status` is waiting, sending, sent, acknowledged, refused, dead or withdrawn. `message_id` is what
+    `status` is one of `domain.delivery.KEPT`. `message_id` is what
     the receiver knows it by: the same however often it is sent. `attempts` counts the tries that were
     begun. While it is sending, `fence` names the one who does, until `lease_until`. `sent_at` is when it
     was last taken over by the receiver's side, `answer_by` until when a receipt is awaited, `answer` what

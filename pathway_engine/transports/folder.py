@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from pathway_engine.service.outward import Letter, Refused, Sent
@@ -13,20 +14,26 @@ FILE_MODE = 0o600
 class FolderTransport:
     """Puts each message into *folder*; whoever takes files from there answers for them from then on.
 
-    The same message again writes over its own file. No receipt is awaited.
+    The same message again writes over its own file. A receipt is awaited for files of the kinds *receipted*
+    (by their suffix) and for no others.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, receipted: Collection[str] = ()) -> None:
         self._folder = folder
+        self._receipted = frozenset(receipted)
 
     def send(self, letter: Letter) -> Sent | Refused:
         """Write under another name, let the disk have it, then give it its name. Raises OSError."""
-        name = f"{letter.number:012}-{letter.message_id}.{letter.suffix}"
-        unfinished = self._folder / f".{name}.part"
-        _write(unfinished, letter.raw)
-        unfinished.replace(self._folder / name)
-        _sync(self._folder)
-        return Sent(awaits_receipt=False)
+        put_whole(self._folder, f"{letter.number:012}-{letter.message_id}.{letter.suffix}", letter.raw)
+        return Sent(awaits_receipt=letter.suffix in self._receipted)
+
+
+def put_whole(folder: Path, name: str, raw: bytes) -> None:
+    """Let a file appear whole, on disk, readable by its owner only. Raises OSError."""
+    unfinished = folder / f".{name}.{os.getpid()}.part"
+    _write(unfinished, raw)
+    unfinished.replace(folder / name)
+    sync(folder)
 
 
 def _write(path: Path, raw: bytes) -> None:
@@ -37,8 +44,8 @@ def _write(path: Path, raw: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
-    """A new name is on disk only when its folder is."""
+def sync(folder: Path) -> None:
+    """Let the disk have what a folder's files are called: a new name is on disk only when its folder is."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

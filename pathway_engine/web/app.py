@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from pathway_engine.domain.errors import StorageError, TaskError
-from pathway_engine.web import json_pages, sign_in_pages, task_pages, worklist_pages
+from pathway_engine.web import json_pages, messages, sign_in_pages, task_pages, worklist_pages
 from pathway_engine.web.errors import NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
 from pathway_engine.web.health import Pulse
@@ -29,12 +29,17 @@ RETRY_AFTER_SECONDS = "10"
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
-def create_app(service: WorklistService, settings: WebSettings, clock: Clock) -> FastAPI:
-    """Return the pages of *service*; *clock* answers with the present instant, aware and in UTC."""
+def create_app(
+    service: WorklistService, settings: WebSettings, clock: Clock, door: messages.MessageDoor | None = None
+) -> FastAPI:
+    """Return the pages of *service*; *clock* answers with the present instant, aware and in UTC.
+
+    Without a *door* no message is let in.
+    """
     app = FastAPI(title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service, app.state.settings, app.state.clock = service, settings, clock
-    app.state.pulse = Pulse()
-    for room in (sign_in_pages, worklist_pages, task_pages, json_pages):
+    app.state.pulse, app.state.door = Pulse(), door
+    for room in (sign_in_pages, worklist_pages, task_pages, json_pages, messages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for error, handler in HANDLERS.items():
@@ -104,7 +109,7 @@ def _answer(request: Request, status: int) -> Response:
 
 
 def _is_json(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+    return request.url.path.startswith("/api/") or request.url.path == messages.PATH
 
 
 HANDLERS: dict[type[Exception], Handler] = {

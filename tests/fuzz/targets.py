@@ -40,7 +40,7 @@ from pathway_engine.service.receiving import Incoming
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.transports.frames import END, START, Deframer, Oversize, Stray, Unfinished
-from tests.fuzz import corpus
+from tests.fuzz import corpus, norwegian
 from tests.fuzz.conditions import CONDITION_SEEDS, checked_condition
 from tests.fuzz.mutating import Grammar
 from tests.service.community import shipped_files
@@ -276,7 +276,7 @@ def house() -> Iterator[Engine]:
     upgrade(url)
     store, patients = Store(url), itertools.count(1)
     context = build_context(
-        store, Directories(((NOW, _community()),)), [shipped_files()], [Hl7v2Channel()],
+        store, Directories(((NOW, _community()),)), [shipped_files()], [Hl7v2Channel(), norwegian.channel()],
         lambda: f"patient-{next(patients)}", NOW,
     )  # fmt: skip
     try:
@@ -344,6 +344,17 @@ def receiving() -> Iterator[Feed]:
             receive.add_up()
 
 
+def receiving_norwegian() -> Iterator[Feed]:
+    """The same for Norwegian messages."""
+    logging.getLogger("pathway_engine").setLevel(logging.CRITICAL)
+    while True:
+        with house() as engine:
+            receive = norwegian.Receiving(engine)
+            for _ in range(RENEWED_EVERY):
+                yield receive
+            receive.add_up()
+
+
 def always(feed: Feed) -> Callable[[], Iterator[Feed]]:
     """The same feed for every input."""
     return lambda: itertools.repeat(feed)
@@ -353,7 +364,9 @@ TARGETS = {
     target.name: target
     for target in (
         Target("hl7", 22.0, hl7_grammar, always(feed_hl7)),
-        Target("frames", 35.0, frames_grammar, always(feed_frames)),
+        Target("norwegian", 10.0, norwegian.grammar, always(norwegian.feed_channel)),
+        Target("take_norwegian", 1.0, norwegian.grammar, receiving_norwegian),
+        Target("frames", 24.0, frames_grammar, always(feed_frames)),
         Target("conditions", 24.5, conditions_grammar, always(feed_condition)),
         Target("pathway", 5.5, lambda: yaml_grammar((*corpus.pathway_folders() * 200, *corpus.wrong_files())),
                always(feed_pathway)),

@@ -17,6 +17,8 @@ INPUTS = {
     "directory": 500,
     "journey": 800,
     "receive": 200,
+    "norwegian": 1000,
+    "take_norwegian": 150,
 }
 
 

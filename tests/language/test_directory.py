@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.domain.directory import Organisation, Person
+from pathway_engine.domain.directory import Organisation, Partner, Person, Speaks
 from pathway_engine.domain.tasks import Place
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.directory_form import SECTIONS
@@ -47,6 +47,75 @@ def test_a_sender_keeps_its_habits() -> None:
     sender = read_directory(WHOLE).senders["EPJ", "SYK"]
     habits = (sender.charset, sender.time_zone, sender.acknowledge, sender.accept_test, sender.destinations)
     assert habits == ("8859/1", "Europe/Oslo", "stored", True, {"1": "home"})
+
+
+SERVICES = """\
+directory: Test
+organisations:
+  - {id: town, name: Town, kind: municipality, her_id: "80123", ours: true, roles: [message_responsible]}
+  - {id: home, name: Home care, kind: unit, parent: town, her_id: "80124"}
+  - {id: hospital, name: Hospital, kind: hospital, her_id: "59"}
+senders:
+  - {id: hospital, application: her, facility: "59", organisation: hospital, rules: {no-author: "off"}}
+"""
+
+
+def test_messages_are_received_for_what_is_ours_and_all_that_is_part_of_it() -> None:
+    """Mutant: a hospital that is only known is answered for."""
+    found = read_directory(SERVICES)
+    assert found.own_addresses() == {"80123", "80124"}
+    sender = found.sender("her", "59")
+    assert sender is not None and sender.rules == {"no-author": "off"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        pytest.param('"80124"', '"08"', "a HER-id in quotes", id="her-id"),
+        pytest.param('"off"', '"never"', "found rules: 'never'; would be right:", id="level"),
+    ],
+)
+def test_a_mistake_in_an_address_or_a_rule_is_told(right: str, wrong: str, said: str) -> None:
+    with pytest.raises(DefinitionErrors, match=said):
+        read_directory(SERVICES.replace(right, wrong))
+
+
+PARTNERS = """\
+directory: Test
+organisations:
+  - {id: town, name: Town, kind: municipality, her_id: "80123", roles: [message_responsible]}
+  - {id: home, name: Home care, kind: unit, parent: town, her_id: "80124", services: [8663/KP02]}
+partners:
+  - organisation: town
+    services: {LOG_INNLAGT: 8663/KD0501}
+    versions:
+      - {standard: plo, version: "1.6", since: 2024-01-01}
+"""
+
+
+def test_a_partner_is_read_with_what_is_agreed() -> None:
+    found = read_directory(PARTNERS)
+    agreed = Speaks(standard="plo", version="1.6", since=date(2024, 1, 1))
+    assert found.partners == {
+        "town": Partner(organisation="town", services={"LOG_INNLAGT": "8663/KD0501"}, versions=(agreed,))
+    }
+    assert found.organisations["home"].services == ("8663/KP02",)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        pytest.param("[8663/KP02]", "[KP02]", "a service type as code system and code", id="service"),
+        pytest.param("LOG_INNLAGT: 8663/KD0501", "LOG_INNLAGT: KD0501", "a service type as", id="agreed-service"),
+        pytest.param('"1.6"', '"2.0"', "found version: '2.0'", id="version"),
+        pytest.param("2024-01-01", "2024-02-30", "a date that exists", id="since"),
+        pytest.param("standard: plo", "standard: fhir", "found standard: 'fhir'", id="standard"),
+        pytest.param("- organisation: town", "- organisation: home", "the organisation on top", id="level"),
+    ],
+)
+def test_a_mistake_about_a_partner_is_told(right: str, wrong: str, said: str) -> None:
+    with pytest.raises(DefinitionErrors, match=re.escape(said)):
+        read_directory(PARTNERS.replace(right, wrong))
 
 
 def test_opening_hours_and_closing_days_are_read() -> None:

@@ -60,7 +60,7 @@ def are_settled(house: House) -> bool:
 def judged(house: House, receiver: Receiver, began: float, kills: int = 0) -> Figures:
     """Hold what arrived against what was decided; a message may be given up, but then a notice says so."""
     rows = house.rows()
-    dead = [key for key, row in rows.items() if row.status == "dead"]
+    dead = [key for key, row in rows.items() if row.status in ("dead", "timed_out")]
     with house.engine.context.store.reading() as records:
         open_notices, _ = records.notice_counts()
     wrong = receiver.violations(house.decided, dead)

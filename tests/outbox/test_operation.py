@@ -69,7 +69,8 @@ def test_the_doctor_tells_of_messages_that_wait_and_of_notices(run: Run) -> None
     said = "\n".join(found["problems"])
     assert "1 messages wait and there is no way out" in said and "1 notices wait for a person" in said
     assert found["outgoing"] == {
-        "waiting": 1, "sending": 0, "sent": 1, "acknowledged": 0, "refused": 1, "dead": 0, "withdrawn": 0,
+        "waiting": 1, "sending": 0, "sent": 1, "acknowledged": 0, "refused": 1, "timed_out": 0, "late": 0,
+        "dead": 0, "withdrawn": 0,
     }  # fmt: skip
     assert "outgoing 1 waiting" in run("doctor").stdout
 

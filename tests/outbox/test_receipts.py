@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from pathway_engine.domain.events import Act
-from pathway_engine.service.receipts import Answered, NotToBeSentAgain, Receipt, send_again
+from pathway_engine.domain.events import Act, Happened
+from pathway_engine.service.receipts import Answered, NotToBeSentAgain, Receipt, given_at, send_again
 from pathway_engine.storage.rows import AuditRow
 from tests.outbox.house import House
 from tests.outbox.receiver import Receiver, Wire
@@ -83,7 +83,7 @@ def test_a_receipt_that_does_not_come_is_asked_for_by_a_person(house: House) -> 
     house.sends(hours=95, minutes=59)
     assert (house.counts(), house.notices()) == ({"sent": 1}, [])
     house.sends(minutes=1)
-    assert house.counts() == {"dead": 1}
+    assert house.counts() == {"timed_out": 1}
     assert [notice.step for notice in house.notices()] == ["UNDELIVERED"]
 
 
@@ -94,10 +94,10 @@ def test_a_late_receipt_settles_what_was_given_up_and_ends_the_notice(house: Hou
     house.decides("anna")
     house.sends()
     house.sends(hours=97)
-    house.settles(lambda: house.counts() == {"dead": 1})
+    house.settles(lambda: house.counts() == {"timed_out" if known else "dead": 1})
     assert len(house.notices()) == 1
     assert receipt(house, "anna/0") is Receipt.SETTLED
-    assert house.counts() == {"acknowledged": 1} and house.notices() == []
+    assert house.counts() == {"late" if known else "acknowledged": 1} and house.notices() == []
 
 
 def test_a_dead_message_is_sent_again_under_its_own_id(house: House, receiver: Receiver, wire: Wire) -> None:
@@ -142,6 +142,46 @@ def test_a_message_that_dies_again_is_on_the_list_again(house: House, wire: Wire
         assert done.task.status == "completed" and house.notices() == []
         send_again(house.engine.context, house.rows()["anna/0"].id, "mia", house.clock())
     assert house.rows()["anna/0"].settled_at is None
+
+
+def happenings(house: House, patient: str = "anna") -> list[Happened]:
+    with house.engine.context.store.reading() as records:
+        return [row.entry for row in records.log(patient) if isinstance(row.entry, Happened)]
+
+
+def test_a_message_is_given_when_the_receiver_wrote_its_receipt(house: House) -> None:
+    """Mutant: given when it was sent, or when the receipt was read."""
+    house.decides("anna", message="LOG_UTSKRIVNINGSKLAR")
+    house.sends()
+    row = house.rows()["anna/0"]
+    with house.engine.context.store.reading() as records:
+        assert given_at(records, "anna", row.message_id) is None
+    written = house.clock() + timedelta(hours=2)
+    house.clock.passes(hours=5)
+    house.engine.acknowledged(row.message_id, Answered.ACCEPTED, house.clock(), actor="hospital", given_at=written)
+    with house.engine.context.store.reading() as records:
+        assert given_at(records, "anna", row.message_id) == written
+    (event,) = happenings(house)
+    assert (event.name, event.occurred_at) == ("receipt_received", written)
+    assert event.facts == {"receipted_message": "LOG_UTSKRIVNINGSKLAR", "receipted_id": row.message_id}
+
+
+def test_what_was_rejected_or_said_twice_gives_nothing_more(house: House) -> None:
+    house.decides("anna", 2)
+    house.sends()
+    receipt(house, "anna/0", Answered.REJECTED, "E21")
+    for _ in range(2):
+        receipt(house, "anna/1")
+    assert [event.facts["receipted_id"] for event in happenings(house)] == [house.rows()["anna/1"].message_id]
+
+
+def test_a_receipt_from_the_future_counts_from_now(house: House) -> None:
+    house.decides("anna")
+    house.sends()
+    ahead = house.clock() + timedelta(days=2)
+    message_id = house.rows()["anna/0"].message_id
+    house.engine.acknowledged(message_id, Answered.ACCEPTED, house.clock(), actor="gp", given_at=ahead)
+    assert [event.occurred_at for event in happenings(house)] == [house.clock()]
 
 
 def test_a_receipt_within_its_time_is_not_missed(house: House) -> None:

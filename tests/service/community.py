@@ -13,6 +13,7 @@ from pathlib import Path
 from pathway_engine.domain.directory import Directories, Directory, Organisation, Person, Sender
 from pathway_engine.domain.errors import UnreadableMessage
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Identifier, Merge, Reading, Voided
+from pathway_engine.domain.identifiers import NationalIdentityNumber
 from pathway_engine.language.folder import files_in
 from pathway_engine.service.channel import Answer, Header
 from pathway_engine.service.context import build_context
@@ -56,7 +57,7 @@ def _reading(told: Mapping[str, object]) -> Reading:
     merge = Merge(retired=(_identifier(str(told["retires"])),)) if "retires" in told else None
     entries = tuple(_entry(each) for each in told.get("entries", ()))  # type: ignore[attr-defined]
     return Reading(
-        message_type="PLAIN", identifiers=(_identifier(str(told["patient"])),), entries=entries,
+        message_type="PLAIN", identifiers=_identifiers(told), entries=entries,
         demographics=Demographics(
             family="Fjell", given="Astrid", birth_date=date(1941, 3, 2),
             municipality=str(told.get("municipality", "5001")),
@@ -65,6 +66,13 @@ def _reading(told: Mapping[str, object]) -> Reading:
         stay=str(told["stay"]) if "stay" in told else None, sender="FJORD", merge=merge,
         recorded_at=datetime.fromisoformat(str(told["written"])) if "written" in told else None,
     )  # fmt: skip
+
+
+def _identifiers(told: Mapping[str, object]) -> tuple[Identifier, ...]:
+    national = told.get("national", ())
+    numbers = [NationalIdentityNumber(digits) for digits in national]  # type: ignore[attr-defined]
+    own = () if told["patient"] is None else (_identifier(str(told["patient"])),)
+    return (*(Identifier(system=each.system, value=each.digits) for each in numbers), *own)
 
 
 def _identifier(value: str) -> Identifier:

@@ -1,0 +1,267 @@
+"""Reading by declaration: an element becomes a record, tolerantly, and what was odd is noted."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+from adapters.norwegian.binding import Element
+from adapters.norwegian.values import LEXICAL, Code, Moment, Quantity, RichText
+from adapters.norwegian.xml import canonical, local
+
+MOST_NOTES = 100
+MOST_REMEMBERED = 100
+TRUE = {"true": True, "1": True, "false": False, "0": False}
+TIDY = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+NAME = re.compile(r"\w{1,60}")
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is noted on the way, and how the content of a document is read."""
+
+    content: Callable[[Any, Reading], object]
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, what: str) -> None:
+        """Keep *what*, unless there are very many notes already."""
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(what)
+
+
+Reader = Callable[[Any, Reading], Any]
+
+
+class _Slots(dict[str, "tuple[int, Reader, bool] | None"]):
+    """Where the elements of a record go: the field's index, how to read it, whether it repeats.
+
+    Looked up by the name with its namespace; what was found by the name alone is remembered.
+    """
+
+    def __missing__(self, tag: str) -> tuple[int, Reader, bool] | None:
+        found = self.get(tag.rpartition("}")[2])
+        if len(self) < MOST_REMEMBERED:
+            self[tag] = found
+        return found
+
+
+def read_record(kind: type, element: Any, reading: Reading) -> Any:
+    """Return *element* as a record of *kind*."""
+    return _reader_of(kind)(element, reading)
+
+
+@cache
+def _reader_of(kind: type) -> Reader:
+    slots, attributes, required = _places(kind)
+    defaults = tuple(each.default for each, _, _ in declared(kind))
+    make = _maker(kind)
+
+    def read(element: Any, reading: Reading) -> Any:
+        values: list[Any] = list(defaults)
+        for child in element:
+            slot = slots[child.tag]
+            if slot is None:
+                reading.note(f"{kind.__name__}: {_shown(local(child))} is unknown here and was left out.")
+                continue
+            index, reader, repeats = slot
+            if values[index] is defaults[index]:
+                values[index] = [reader(child, reading)] if repeats else reader(child, reading)
+            elif repeats:
+                values[index].append(reader(child, reading))
+            else:
+                reading.note(f"{kind.__name__}: {local(child)} is given more than once; the first counts.")
+        if attributes:
+            _read_attributes(element, attributes, values)
+        for index, name in required:
+            if values[index] is defaults[index]:
+                reading.note(f"{kind.__name__}: {name} is missing.")
+        return make(*[tuple(each) if type(each) is list else each for each in values])
+
+    return read
+
+
+def _read_attributes(element: Any, attributes: dict[str, int], values: list[Any]) -> None:
+    for key, value in element.items():
+        index = attributes.get(key.rpartition("}")[2])
+        if index is not None:
+            values[index] = value
+
+
+@cache
+def declared(kind: type) -> tuple[tuple[dataclasses.Field[Any], Element, Any], ...]:
+    """The fields of *kind* with their elements and what one value of each is."""
+    hints = typing.get_type_hints(kind)
+    fields = dataclasses.fields(kind)
+    return tuple((each, each.metadata["element"], _one(hints[each.name])) for each in fields)
+
+
+def _places(kind: type) -> tuple[_Slots, dict[str, int], list[tuple[int, str]]]:
+    """Where elements and attributes of *kind* go, and which elements must be there."""
+    slots, attributes, required = _Slots(), {}, []
+    for index, (each, element, inner) in enumerate(declared(kind)):
+        if element.form == "attribute":
+            attributes[element.name] = index
+            continue
+        if element.form == "choice":
+            slots.update({name: (index, _nested(one), True) for name, one in element.among})
+            continue
+        slots[element.name] = (index, _reader(element, inner), each.default == () and element.form != "content")
+        if element.required is True and not element.optional_in:
+            required.append((index, element.name))
+    return slots, attributes, required
+
+
+def _maker(kind: Any) -> Callable[..., Any]:
+    """What makes a *kind* of its fields, in a third of the time that its own constructor takes.
+
+    A frozen dataclass sets each field through `object.__setattr__`, which is most of what reading
+    costs. A twin that is not frozen, with the same slots, is filled in and then is of *kind*.
+    """
+    names = [each.name for each in dataclasses.fields(kind)]
+    if list(kind.__slots__) != names:
+        return typing.cast("Callable[..., Any]", kind)
+    twin = dataclasses.make_dataclass(f"_{kind.__name__}", names, slots=True, eq=False, repr=False)
+
+    def make(*values: Any) -> Any:
+        made = twin(*values)
+        made.__class__ = kind
+        return made
+
+    return make
+
+
+def _one(hint: Any) -> Any:
+    """The type of one value: of ``X | None`` and ``tuple[X, ...]`` it is X."""
+    if typing.get_origin(hint) is tuple:
+        return typing.get_args(hint)[0]
+    if isinstance(hint, types.UnionType):
+        return next(each for each in typing.get_args(hint) if each is not type(None))
+    return hint
+
+
+def _reader(element: Element, inner: Any) -> Reader:
+    if element.form == "content":
+        return _read_content
+    if element.form == "rich":
+        return _read_rich
+    if inner is Moment:
+        return _moment_reader(element)
+    if element.form == "value":
+        return _read_value
+    if inner in PLAIN:
+        return PLAIN[inner]
+    return _nested(inner)
+
+
+def _nested(kind: type) -> Reader:
+    """Reads a *kind*; which may hold another of its own kind, so that its reader is looked up late."""
+
+    def read(element: Any, reading: Reading) -> Any:
+        return _reader_of(kind)(element, reading)
+
+    return read
+
+
+def _moment_reader(element: Element) -> Reader:
+    source = _read_value if element.form == "value" else _read_text
+    name = element.name
+
+    def read(found: Any, reading: Reading) -> Moment | None:
+        given = source(found, reading).strip()
+        if TIDY.fullmatch(given):
+            return Moment(given)
+        if not given:
+            reading.note(f"{name} is empty.")
+            return None
+        moment = Moment(given)
+        if moment.precision is None:
+            reading.note(f"{name} is not a date or time; it was kept as it stands.")
+            return moment
+        tidy = _tidied(given)
+        if tidy != given:
+            reading.note(f"{name} is not written as XML Schema writes times; it was understood.")
+        return Moment(tidy)
+
+    return read
+
+
+def _tidied(given: str) -> str:
+    """``1991-12-4`` is 1991-12-04: with two digits each, T between, seconds, and a full stop."""
+    parts = LEXICAL.fullmatch(given)
+    if parts is None:
+        return given
+    found = parts["year"] + "".join(f"-{int(parts[each]):02}" for each in ("month", "day") if parts[each])
+    if parts["hour"]:
+        found += f"T{int(parts['hour']):02}:{parts['minute']}:{parts['second'] or '00'}"
+        found += f".{parts['fraction']}" if parts["fraction"] else ""
+    return found + (parts["zone"] or "")
+
+
+def _read_content(element: Any, reading: Reading) -> tuple[object, ...]:
+    return tuple(reading.content(child, reading) for child in element)
+
+
+def _read_rich(element: Any, reading: Reading) -> RichText:
+    if len(element) == 0:
+        return RichText.of(element.text or "")
+    inner = RichText.of(element.text or "").xml
+    for child in element:
+        inner += canonical(child) + RichText.of(child.tail or "").xml
+    return RichText(inner)
+
+
+def _read_value(element: Any, reading: Reading) -> str:
+    found: str = element.get("V") or ""
+    return found
+
+
+def _read_text(element: Any, reading: Reading) -> str:
+    found: str = element.text or ""
+    return "".join(element.itertext()) if len(element) else found
+
+
+def _read_code(element: Any, reading: Reading) -> Code:
+    get = element.get
+    return _code(get("V", ""), get("DN", ""), get("S", ""), get("OT", ""))
+
+
+_code = lru_cache(maxsize=2048)(Code)
+"""The same codes come again and again."""
+
+
+def _read_quantity(element: Any, reading: Reading) -> Quantity:
+    return Quantity(element.get("V", ""), element.get("U", ""))
+
+
+def _read_flag(element: Any, reading: Reading) -> bool | None:
+    found = TRUE.get((element.text or "").strip().lower())
+    if found is None:
+        reading.note(f"{local(element)} is neither true nor false; it was left out.")
+    return found
+
+
+def _read_number(element: Any, reading: Reading) -> int | None:
+    given = (element.text or "").strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,18}", given):
+        return int(given)
+    reading.note(f"{local(element)} is not a whole number; it was left out.")
+    return None
+
+
+PLAIN: dict[Any, Reader] = {
+    str: _read_text,
+    bool: _read_flag,
+    int: _read_number,
+    Code: _read_code,
+    Quantity: _read_quantity,
+}
+
+
+def _shown(name: str) -> str:
+    return name if NAME.fullmatch(name) and not re.search(r"\d{6}", name) else "an element"

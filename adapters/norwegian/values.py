@@ -1,0 +1,152 @@
+"""The values that a Norwegian message is made of: codes, quantities, points in time, marked-up text, attachments."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Literal
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+OSLO = ZoneInfo("Europe/Oslo")
+Precision = Literal["year", "month", "day", "time", "instant"]
+LEXICAL = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d\d?)(?:-(?P<day>\d\d?)"
+    r"(?:[T ](?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?)?)?"
+    r"(?P<zone>Z|[+-]\d\d:\d\d)?",
+    re.ASCII,
+)
+ONLY_TIME = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coded value: V, DN, S (the code system's OID) and OT, each verbatim; what is not given is empty."""
+
+    value: str = ""
+    name: str = ""
+    system: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A physical quantity: the number as it is written, and its unit (UCUM, or whatever was given)."""
+
+    value: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date, year, month or instant, exactly as given; no zone means Europe/Oslo.
+
+    `text` is the lexical form of XML Schema. What cannot be understood is kept too, and then
+    `precision` is None and `instant` and `day` raise ValueError.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, when: datetime | date, zone: ZoneInfo = OSLO) -> Moment:
+        """Return *when* as it is written: a day, or an aware datetime with the offset of *zone*."""
+        if not isinstance(when, datetime):
+            return cls(when.isoformat())
+        assert when.tzinfo is not None
+        return cls(when.astimezone(zone).isoformat())
+
+    @property
+    def precision(self) -> Precision | None:
+        """How much of the time was given; "time" is a time of day without a day."""
+        parts = LEXICAL.fullmatch(self.text)
+        if parts is None:
+            return "time" if ONLY_TIME.fullmatch(self.text) else None
+        if parts["hour"]:
+            return "instant"
+        return "day" if parts["day"] else "month" if parts["month"] else "year"
+
+    @property
+    def has_zone(self) -> bool:
+        """Whether the offset from UTC was given."""
+        parts = LEXICAL.fullmatch(self.text)
+        return bool(parts and parts["zone"])
+
+    def instant(self) -> datetime:
+        """Return the first instant that is meant, in UTC; raises ValueError when there is none."""
+        parts = LEXICAL.fullmatch(self.text)
+        if parts is None:
+            raise ValueError("not a date or time of XML Schema")
+        zone = parts["zone"]
+        try:
+            return _wall(parts).replace(tzinfo=_offset(zone) if zone else OSLO).astimezone(UTC)
+        except OverflowError as wrong:
+            raise ValueError("outside the calendar") from wrong
+
+    def day(self) -> date:
+        """Return the day on the wall in Norway; raises ValueError when no day was given."""
+        if self.precision == "instant":
+            return self.instant().astimezone(OSLO).date()
+        parts = LEXICAL.fullmatch(self.text)
+        if parts is None or not parts["day"]:
+            raise ValueError("no day is given")
+        return _wall(parts).date()
+
+
+def _wall(parts: re.Match[str]) -> datetime:
+    micro = int((parts["fraction"] or "0")[:6].ljust(6, "0"))
+    year, month, day = (int(parts[each] or 1) for each in ("year", "month", "day"))
+    hour, minute, second = (int(parts[each] or 0) for each in ("hour", "minute", "second"))
+    return datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 - on the wall; the zone comes later
+
+
+def _offset(text: str) -> timezone:
+    if text == "Z":
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[4:])
+    if hours > 14 or minutes > 59:
+        raise ValueError("not an offset")
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if text[0] == "-" else ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """Text that may be marked up: the content of its element as XML, with its own namespaces declared."""
+
+    xml: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, plain: str) -> RichText:
+        """Return *plain* as marked-up text without any mark-up."""
+        return cls(escape(plain, {"\r": "&#xD;"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """An element that is kept whole and not looked into, as canonical XML."""
+
+    name: str
+    namespace: str
+    xml: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The bytes of an attached file, as the base64 text that was given."""
+
+    base64: str = field(repr=False)
+
+    @classmethod
+    def of(cls, content: bytes) -> Attachment:
+        """Return *content* as an attachment."""
+        return cls(base64.b64encode(content).decode("ascii"))
+
+    def content(self) -> bytes:
+        """Return the file; raises ValueError when the text is not base64."""
+        try:
+            return base64.b64decode("".join(self.base64.split()), validate=True)
+        except binascii.Error as wrong:
+            raise ValueError("the attachment is not valid base64") from wrong

@@ -1,0 +1,1 @@
+"""The drop folder: taken once, whole, and through any crash."""

@@ -1,0 +1,1 @@
+"""Norwegian messages through the whole engine: received, joined into stays, and receipted."""
