@@ -68,7 +68,10 @@ def refused(rows: Sequence[InboxRow]) -> Wrong:
 
 
 class DropReader:
-    """Takes files out of *folder*, one after the other. *family_of* tells what a file is by its bytes."""
+    """Takes files out of *folder*, one after the other. *family_of* tells what a file is by its bytes.
+
+    `set_aside` counts those that went to quarantine.
+    """
 
     def __init__(
         self, context: Context, folder: DropFolder, clock: Clock, *, max_bytes: int,
@@ -79,6 +82,7 @@ class DropReader:
         self._clock = clock
         self._max_bytes = max_bytes
         self._family_of = family_of
+        self.set_aside = 0
         self._waiting: dict[str, tuple[list[int], frozenset[int]]] = {}
 
     def take_all(self, goes_on: Callable[[], bool] = lambda: True) -> int:
@@ -168,6 +172,7 @@ class DropReader:
     def _set_aside(self, held: Held, wrong: Wrong) -> None:
         """Say why first: a file in quarantine is never without its reason."""
         log.warning("a dropped file was set aside; its reason stands beside it in quarantine")
+        self.set_aside += 1
         self._folder.put(QUARANTINE, f"{held.path.name}.reason.txt", wrong.words)
         self._folder.move(held, QUARANTINE, held.path.name)
 

@@ -81,25 +81,18 @@ def drop_command(wait: float | None, as_json: bool) -> None:
     from pathway_engine import clock
     from pathway_engine.fetching import drop_reader
     from pathway_engine.settings import read_settings
-    from pathway_engine.transports.drop_folder import QUARANTINE
 
     given = {} if wait is None else {"drop_settle_seconds": wait}
     settings = read_settings(**given)
     with engine_of_settings() as (engine, _):
         reader = drop_reader(engine.context, settings, clock.now)
-        if reader is None or settings.drop_folder is None:
+        if reader is None:
             raise Refused("there is no drop folder; PATHWAY_DROP_FOLDER would be right")
-        before = _count(settings.drop_folder / QUARANTINE)
         done = reader.take_all()
         time.sleep(settings.drop_settle_seconds)
         done += reader.take_all()
-        aside = _count(settings.drop_folder / QUARANTINE) - before
     if as_json:
-        print_json({"taken": done, "set_aside": aside})
+        print_json({"taken": done, "set_aside": reader.set_aside})
     else:
-        click.echo(f"{done} files taken, {aside} of them set aside")
-    end(PROBLEMS if aside else FINE)
-
-
-def _count(folder: Any) -> int:
-    return sum(1 for path in folder.iterdir() if not path.name.startswith(".") and path.suffix != ".txt")
+        click.echo(f"{done} files taken, {reader.set_aside} of them set aside")
+    end(PROBLEMS if reader.set_aside else FINE)
