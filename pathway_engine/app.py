@@ -14,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import DefinitionError, StorageError
+from pathway_engine.domain.overstay_rules import UkpRules
 from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
+from pathway_engine.language.ukp_rules import FILES, load_ukp_rules
 from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
@@ -162,6 +164,17 @@ def directories_of(store: Store) -> Directories:
     with store.reading() as records:
         kept = records.directories()
     return Directories(tuple((since, read_directory(document)) for since, _, document in kept))
+
+
+# -- rules of payment
+
+
+def ukp_rules(settings: Settings) -> UkpRules:
+    """The rules by which waiting is paid for: those that ship, or the settings' own. Raises DefinitionError."""
+    own = settings.ukp_rules
+    if own is not None and not any((own / name).is_file() for name in FILES):
+        raise DefinitionError(f"PATHWAY_UKP_RULES is {own}; a folder with {' or '.join(FILES)} would be right.")
+    return load_ukp_rules(own)
 
 
 # -- pathways

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathway_engine.cli.accounts import account_command
 from pathway_engine.cli.definitions import check_command, diagram_command
 from pathway_engine.cli.demonstration import demo_command
 from pathway_engine.cli.directory import access_key_command, directory_group
@@ -22,9 +23,9 @@ from pathway_engine.cli.worklists import worklist_command
 main = Program(
     "pathway",
     commands=[
-        access_key_command, check_command, db_group, demo_command, diagram_command, directory_group, doctor_command,
-        drop_command, episode_command, inbox_command, journeys_command, log_group, message_command, outbox_command,
-        parked_command,
+        access_key_command, account_command, check_command, db_group, demo_command, diagram_command, directory_group,
+        doctor_command, drop_command, episode_command, inbox_command, journeys_command, log_group, message_command,
+        outbox_command, parked_command,
         rebuild_command, receive_command, send_command, serve_command, task_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.

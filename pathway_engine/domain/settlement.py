@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from pathway_engine.domain.events import Acted, Entry, FactValue, Happened, Voided
 
@@ -35,6 +36,15 @@ def settle(entries: Iterable[Entry]) -> list[Told]:
     return sorted([*acts, *_standing(told, named)], key=sort_key)
 
 
+def told_first(entries: Iterable[Entry]) -> dict[str, datetime]:
+    """Return when the sender first wrote down each cause that stands; what was taken back before does not count."""
+    unique = {entry.id: entry for entry in sorted(entries, key=_identity)}
+    told = [entry for entry in unique.values() if isinstance(entry, Happened)]
+    voids = _named_voids([entry for entry in unique.values() if isinstance(entry, Voided)], told)
+    by_cause = _revisions(told, voids)
+    return {cause: revisions[0].recorded_at for cause, revisions in by_cause.items()}
+
+
 def _identity(entry: Entry) -> tuple[str, str]:
     return (entry.id, repr(entry))
 
@@ -56,11 +66,16 @@ def _unless_its_chain_ended(told: list[Happened], voids: list[Voided]) -> list[H
 
 
 def _standing(told: list[Happened], voids: Mapping[str, tuple[str, str]]) -> list[Happened]:
+    return [_combined(revisions) for revisions in _revisions(told, voids).values()]
+
+
+def _revisions(told: list[Happened], voids: Mapping[str, tuple[str, str]]) -> dict[str, list[Happened]]:
+    """What stands of each cause, in the order in which it was written down."""
     by_cause: dict[str, list[Happened]] = defaultdict(list)
     for event in sorted(told, key=_recorded):
         if _recorded(event) > voids.get(event.cause, ("", "")):
             by_cause[event.cause].append(event)
-    return [_combined(revisions) for revisions in by_cause.values()]
+    return by_cause
 
 
 def _recorded(entry: Happened | Voided) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, time
+from typing import ClassVar, Self
 
 from pathway_engine.language.findings import shown
 from pathway_engine.language.form import Form, said, scalar
@@ -103,8 +104,10 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
 class DirectoryForm(Form):
     """A table of a directory file, read by the keys of its own sections."""
 
+    sections: ClassVar[Mapping[str, Mapping[str, Key]]] = SECTIONS
+
     def _check_shape(self, node: Node) -> None:
-        keys = SECTIONS[self.section]
+        keys = self.sections[self.section]
         if not isinstance(node, Table):
             right = "a table with " + ", ".join(key.name for key in keys.values() if key.required)
             self.report.add(node, f"{said(node)} as {self.section}", right, "not-a-table")
@@ -118,9 +121,9 @@ class DirectoryForm(Form):
                 found, right = f"{self.section} without {key.name}", f"{key.name}: {key.means}"
                 self.report.add(node, found, right, "missing-key")
 
-    def parts(self, key: str, section: str) -> tuple[DirectoryForm, ...]:
+    def parts(self, key: str, section: str) -> tuple[Self, ...]:
         """Return the tables listed under *key*."""
-        return tuple(DirectoryForm(item, section, self.report) for item in self._items(key))
+        return tuple(type(self)(item, section, self.report) for item in self._items(key))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the texts listed under *key*."""
