@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adapters.norwegian.binding import Namespaces, instant, many, part, text, urls
+from adapters.norwegian.binding import Namespaces, OneOf, instant, many, part, text, urls
 from adapters.norwegian.values import Code, Moment
 
 MIG_VERSIONS = {"1.0": "1.0 2004-11-21", "1.1": "v1.1 2012-02-15"}
@@ -76,6 +76,7 @@ class CareProvider:
     """HCP: an institution, or a health professional."""
 
     xmlns: ClassVar[Namespaces] = "ar"
+    one_of: ClassVar[OneOf] = OneOf(("institution", "professional"))
     institution: Institution | None = part("Inst")
     professional: ReceiptUnit | None = part("HCProf")
     speciality: Code | None = part("MedSpeciality")

@@ -25,8 +25,8 @@ class Element:
 
     `ns` is the key of its namespace when it is not that of the record's others. `required` is for all
     versions or for one, `since` is the first that has it, `plain_until` the first that lets it be
-    marked up. `within` is the only namespace that it may be written in, `optional_in` the one in
-    which it may be left out all the same.
+    marked up, `single_until` the first that lets it be repeated. `within` is the only namespace that
+    it may be written in, `optional_in` the one in which it may be left out all the same.
     """
 
     name: str
@@ -38,11 +38,20 @@ class Element:
     within: str = ""
     optional_in: str = ""
     plain_until: str = ""
+    single_until: str = ""
     among: tuple[tuple[str, type], ...] = ()
 
     def required_in(self, version: str, inside: str) -> bool:
         """Whether *version* of the standard demands it of a record whose elements stand in *inside*."""
         return (self.required is True or self.required == version) and self.optional_in != inside
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Fields of which at most one is given, and one must be: in all versions, in one, or in none."""
+
+    fields: tuple[str, ...]
+    required: bool | str = True
 
 
 def _declared(element: Element, default: Any = None, *, shown: bool = True) -> Any:

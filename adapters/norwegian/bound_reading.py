@@ -64,14 +64,18 @@ def _reader_of(kind: type) -> Reader:
 
     def read(element: Any, reading: Reading) -> Any:
         values: list[Any] = list(defaults)
+        lists: list[int] = []
         for child in element:
             slot = slots[child.tag]
             if slot is None:
-                reading.note(f"{kind.__name__}: {_shown(local(child))} is unknown here and was left out.")
+                reading.note(f"{kind.__name__}: {shown(local(child))} is unknown here and was left out.")
                 continue
             index, reader, repeats = slot
             if values[index] is defaults[index]:
-                values[index] = [reader(child, reading)] if repeats else reader(child, reading)
+                values[index] = reader(child, reading)
+                if repeats:
+                    values[index] = [values[index]]
+                    lists.append(index)
             elif repeats:
                 values[index].append(reader(child, reading))
             else:
@@ -81,7 +85,9 @@ def _reader_of(kind: type) -> Reader:
         for index, name in required:
             if values[index] is defaults[index]:
                 reading.note(f"{kind.__name__}: {name} is missing.")
-        return make(*[tuple(each) if type(each) is list else each for each in values])
+        for index in lists:
+            values[index] = tuple(values[index])
+        return make(*values)
 
     return read
 
@@ -263,5 +269,6 @@ PLAIN: dict[Any, Reader] = {
 }
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return the name of an element, unless it is so odd that it may hold anything."""
     return name if NAME.fullmatch(name) and not re.search(r"\d{6}", name) else "an element"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 from adapters.norwegian import xml
-from adapters.norwegian.binding import Element, Lexical
+from adapters.norwegian.binding import Element, Lexical, OneOf
 from adapters.norwegian.bound_reading import declared
 from adapters.norwegian.refusal import CannotWrite
 from adapters.norwegian.values import Attachment, Code, Moment, Opaque, Quantity, RichText
@@ -28,7 +28,7 @@ BASE64_TEXT = re.compile(r"[A-Za-z0-9+/=\s]*", re.ASCII)
 OID = re.compile(r"([0-9]+\.?)*[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialect:
     """A version of a standard: its name, and the namespace of each key; a prefix is the key itself."""
 
@@ -37,6 +37,7 @@ class Dialect:
     bare: str = ""
     """The key of the default namespace."""
 
+    @cached_property
     def declarations(self) -> str:
         """The namespace declarations, as they stand on the outermost element."""
         named = sorted(self.namespaces.items())
@@ -60,6 +61,7 @@ def write_record(record: object, name: str, key: str, writing: Writing, *, decla
     """Write *record* as the element *name* in the namespace of *key*; raises `CannotWrite`."""
     kind: type = type(record)
     version = writing.dialect.version
+    _check_alternatives(record, kind, version)
     inside = _inside(kind, key)
     tag = writing.dialect.tag(key, name)
     out = writing.out
@@ -71,7 +73,7 @@ def write_record(record: object, name: str, key: str, writing: Writing, *, decla
             if element.required_in(version, inside):
                 _lacking(kind, element, value, inside, writing)
             continue
-        _check(kind, element, inside, version)
+        _check(kind, element, value, inside, version)
         _write_field(value, element, element.ns or inside, writing)
     if len(out) == start:
         out[-1] = out[-1][:-1] + "/>"
@@ -87,9 +89,20 @@ def _lacking(kind: type, element: Element, value: Any, key: str, writing: Writin
     raise CannotWrite(f"{kind.__name__} must have {element.name}.")
 
 
-def _check(kind: type, element: Element, inside: str, version: str) -> None:
+def _check_alternatives(record: object, kind: type, version: str) -> None:
+    one_of: OneOf | None = getattr(kind, "one_of", None)
+    if one_of is None:
+        return
+    given = sum(1 for name in one_of.fields if getattr(record, name) not in (None, "", ()))
+    if given > 1 or (given == 0 and one_of.required in (True, version)):
+        raise CannotWrite(f"{kind.__name__} must have exactly one of {', '.join(one_of.fields)}.")
+
+
+def _check(kind: type, element: Element, value: Any, inside: str, version: str) -> None:
     if element.since > version:
         raise CannotWrite(f"{kind.__name__}: {element.name} is of version {element.since} and later, not {version}.")
+    if (len(value) if isinstance(value, tuple) else 1) > 1 and element.single_until > version:
+        raise CannotWrite(f"{kind.__name__}: {element.name} can be given once only in version {version}.")
     if element.within and element.within != inside:
         raise CannotWrite(f"{kind.__name__}: {element.name} can be written in the message's head only.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adapters.norwegian.binding import Namespaces, day, decimal, flag, instant, many, number, part, stamp, text
+from adapters.norwegian.binding import Namespaces, OneOf, day, decimal, flag, instant, many, number, part, stamp, text
 from adapters.norwegian.components import TimedEvent
 from adapters.norwegian.notes import AllergyNote, Cave, JournalNote, JournalText
 from adapters.norwegian.nursing import InCharge
@@ -249,6 +249,7 @@ class ControlAppointment:
     """InfoKontrolltime: one of the three."""
 
     xmlns: ClassVar[Namespaces] = "po"
+    one_of: ClassVar[OneOf] = OneOf(("appointment", "to_book", "tentative"))
     appointment: Appointment | None = part("InformasjonOmTime")
     to_book: AppointmentToBook | None = part("KontrolltimeBestill")
     tentative: TentativeAppointment | None = part("InformasjonOmTentativTime", since="1.6")

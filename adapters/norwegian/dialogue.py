@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adapters.norwegian.binding import Namespaces, day, many, part, rich, text
+from adapters.norwegian.binding import Namespaces, OneOf, day, many, part, rich, text
 from adapters.norwegian.people import HealthcareProfessional, Organisation, Person
 from adapters.norwegian.values import Code, Moment, RichText
 
@@ -15,6 +15,7 @@ class RelatedUnit:
     """The unit that a role belongs to (1.1)."""
 
     xmlns: ClassVar[Namespaces] = "dia"
+    one_of: ClassVar[OneOf] = OneOf(("professional", "person"), required=False)
     organisation: Organisation | None = part("Kontaktenhet", required=True)
     remark: str = text("Merknad")
     professional: HealthcareProfessional | None = part("HealthcareProfessional")
@@ -26,6 +27,7 @@ class Role:
     """Somebody's role: the author, or the contact at the receiver (24)."""
 
     xmlns: ClassVar[Namespaces] = "dia"
+    one_of: ClassVar[OneOf] = OneOf(("professional", "person"), required="1.0")
     kind: Code | None = part("RolleNotat")
     role_to_patient: Code | None = part("RoleToPatient")
     unit: RelatedUnit | None = part("TilknyttetEnhet", since="1.1")
@@ -46,7 +48,7 @@ class Request:
     urgency: Code | None = part("Hastegrad")
     starts_on: Moment | None = day("FraDato")
     ends_on: Moment | None = day("TilDato")
-    record_kinds: tuple[Code, ...] = many("TypeJournalinfo")
+    record_kinds: tuple[Code, ...] = many("TypeJournalinfo", single_until="1.1")
     coded_information: Code | None = part("KodetOpplysning", since="1.1")
     document_id: str = text("DokIdForesp")
     roles: tuple[Role, ...] = many("RollerRelatertNotat")
@@ -72,6 +74,7 @@ class Dialogue:
     """Dialogmelding: requests or notes, never both."""
 
     xmlns: ClassVar[Namespaces] = "dia"
+    one_of: ClassVar[OneOf] = OneOf(("requests", "notes"), required=False)
     case_kind: Code | None = part("SakstypeKodet")
     case: str = text("Sakstype")
     requests: tuple[Request, ...] = many("Foresporsel")

@@ -21,7 +21,7 @@ def scan(raw: bytes) -> Envelope:
     """Return as much of the head of *raw* as can be read; never raises."""
     try:
         data, encoding = xml.screened(raw)
-        return envelope_of(xml.unwrapped(xml.parsed(data, encoding, recover=True)))
+        return envelope_of(xml.unwrapped(_however_broken(data, encoding)))
     except (MessageRefusal, RecursionError):
         return Envelope()
 
@@ -46,6 +46,13 @@ def her_ids(party: Party | OtherReceiver | None) -> tuple[str, ...]:
 def no_content(element: Any, reading: Reading) -> object:
     """Reads the content of a document where there is none to read."""
     raise AssertionError("neither a head, nor a receipt, nor a letter's head holds a document")
+
+
+def _however_broken(data: bytes, encoding: str) -> Any:
+    try:
+        return xml.parsed(data, encoding)
+    except MessageRefusal:
+        return xml.parsed(data, encoding, recover=True)
 
 
 def _of_message(root: Any, found: Envelope) -> Envelope:

@@ -43,6 +43,7 @@ OPAQUE = frozenset(
 )
 """Namespaces of payloads that are kept whole and not looked into: the record extract."""
 HEAD = Dialect("1.2", {"mh": MSGHEAD}, bare="mh")
+RECEIPTS = {version: Dialect(version, {"ar": uri}, bare="ar") for version, uri in APPREC.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adapters.norwegian.binding import Namespaces, contents, instant, many, part, stamp, text
+from adapters.norwegian.binding import Namespaces, OneOf, contents, instant, many, part, stamp, text
 from adapters.norwegian.people import HealthcareProfessional, Organisation, Person
 from adapters.norwegian.values import Attachment, Code, Moment
 
@@ -35,6 +35,7 @@ class OtherReceiver:
     """A copy recipient (role COP), or whoever else gets the message."""
 
     xmlns: ClassVar[Namespaces] = "mh"
+    one_of: ClassVar[OneOf] = OneOf(("organisation", "patient", "person", "professional"), required=False)
     method: Code | None = part("ComMethod")
     role: Code | None = part("RoleReceiver", required=True)
     organisation: Organisation | None = part("Organisation")
@@ -72,6 +73,7 @@ class RefDoc:
     """What a document holds: `content` is a payload record, an `Attachment` or an `Opaque`."""
 
     xmlns: ClassVar[Namespaces] = "mh"
+    one_of: ClassVar[OneOf] = OneOf(("file_reference", "content"), required=False)
     issued_at: Moment | None = stamp("IssueDate")
     kind: Code | None = part("MsgType", required=True)
     id: str = text("Id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adapters.norwegian.binding import Namespaces, many, part
+from adapters.norwegian.binding import Namespaces, OneOf, many, part
 from adapters.norwegian.components import DischargedTo, InformationGivenList, Payload, TimedEvent
 
 
@@ -39,6 +39,7 @@ class Discharged:
 class Logistics(Payload):
     """The payload of the five logistics messages; exactly one of the forms is given."""
 
+    one_of: ClassVar[OneOf] = OneOf(("death", "discharged", "ready", "withdrawn", "admitted"))
     death: OneEvent | None = part("OrienteringOmDod", ns="payload")
     discharged: Discharged | None = part("MeldingOmUtskrevetPasient", ns="payload")
     ready: SeveralEvents | None = part("MeldingUtskrivningsklarPasient", ns="payload")

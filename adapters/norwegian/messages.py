@@ -8,7 +8,7 @@ from typing import Any
 from adapters.norwegian import xml
 from adapters.norwegian.apprec import AppRec
 from adapters.norwegian.bound_reading import Reading, read_record
-from adapters.norwegian.bound_writing import Dialect, Writing, content_of, write_record
+from adapters.norwegian.bound_writing import Writing, content_of, write_record
 from adapters.norwegian.discharge_letter import DischargeLetter
 from adapters.norwegian.envelopes import her_ids, no_content, scan
 from adapters.norwegian.formats import (
@@ -19,6 +19,7 @@ from adapters.norwegian.formats import (
     DISCHARGE_LETTER,
     HEAD,
     OPAQUE,
+    RECEIPTS,
     ROOTS,
     PayloadFormat,
 )
@@ -116,7 +117,7 @@ def write_message(message: Message) -> bytes:
     """Return *message* in UTF-8, always the same for the same message; raises `CannotWrite`."""
     writing = Writing(HEAD, _content_writer(message.version))
     letter = Letter(head=message.head, documents=message.documents)
-    write_record(letter, "MsgHead", "mh", writing, declarations=HEAD.declarations())
+    write_record(letter, "MsgHead", "mh", writing, declarations=HEAD.declarations)
     return _bytes(writing)
 
 
@@ -132,9 +133,11 @@ def read_receipt(raw: bytes) -> Receipt:
 
 def write_receipt(receipt: Receipt) -> bytes:
     """Return *receipt* in UTF-8, always the same for the same receipt; raises `CannotWrite`."""
-    dialect = Dialect(receipt.version, {"ar": APPREC[receipt.version]}, bare="ar")
+    dialect = RECEIPTS.get(receipt.version)
+    if dialect is None:
+        raise CannotWrite(f"There is no receipt of version {receipt.version!r}; there is 1.0 and 1.1.")
     writing = Writing(dialect, _refuse_content)
-    write_record(receipt.receipt, "AppRec", "ar", writing, declarations=dialect.declarations())
+    write_record(receipt.receipt, "AppRec", "ar", writing, declarations=dialect.declarations)
     return _bytes(writing)
 
 
@@ -204,6 +207,6 @@ def _content_writer(version: str) -> Any:
         if known is None:
             raise CannotWrite(f"A {type(value).__name__} cannot be written in version {version!r}.")
         inner = Writing(known.dialect, write_content, writing.out)
-        write_record(value, known.root, known.key, inner, declarations=known.dialect.declarations())
+        write_record(value, known.root, known.key, inner, declarations=known.dialect.declarations)
 
     return write_content

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adapters.norwegian.head import OtherReceiver, Party
 from adapters.norwegian.values import Moment
-from pathway_engine.domain.errors import UnreadableMessage
+from pathway_engine.domain.errors import PathwayEngineError, UnreadableMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,5 @@ class MessageRefusal(UnreadableMessage):
         self.envelope = envelope or Envelope()
 
 
-class CannotWrite(ValueError):
+class CannotWrite(PathwayEngineError):
     """The record says something that the message's standard cannot carry, or lacks what it demands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -10,8 +11,11 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from adapters.norwegian import xml
+from adapters.norwegian.bound_reading import shown
+from pathway_engine.domain.errors import PathwayEngineError
 
 MOST_FAULTS = 20
+PREFIXED = re.compile(r"/[\w.-]+:([\w.-]+)")
 XSD = "http://www.w3.org/2001/XMLSchema"
 ENTRANCES = (
     "MsgHead-v1_2.xsd",
@@ -41,7 +45,7 @@ ENTRANCES = (
 """The schemas of everything that is read or written; what they import is found beside them."""
 
 
-class IncompleteSchemas(ValueError):
+class IncompleteSchemas(PathwayEngineError):
     """The schemas that were handed in lack one that they import, or are not schemas."""
 
 
@@ -72,7 +76,7 @@ class Schemas:
         """As `faults`, of a tree that `xml.tree` made."""
         if self._schema.validate(root):
             return ()
-        return tuple(dict.fromkeys(_said(self._schema.error_log)))[:MOST_FAULTS]
+        return tuple(dict.fromkeys(_said(root, each) for each in self._schema.error_log[:MOST_FAULTS]))
 
 
 class _Given(etree.Resolver):  # type: ignore[misc]  # lxml has no types
@@ -108,7 +112,8 @@ def _target(schema: bytes) -> str:
     return found
 
 
-def _said(log: Iterable[Any]) -> Iterable[str]:
-    for each in log:
-        place = each.path.rpartition("/")[2] if each.path else "the document"
-        yield f"line {each.line}: {place}: {each.type_name.removeprefix('SCHEMAV_').lower().replace('_', ' ')}"
+def _said(root: Any, fault: Any) -> str:
+    """Where *fault* is and of what kind, in libxml2's words; what stands there is not quoted."""
+    found = root.xpath(PREFIXED.sub(r"/*[local-name()='\1']", fault.path)) if fault.path else []
+    where = shown(xml.local(found[0])) if found else "the document"
+    return f"line {fault.line}: {where}: {fault.type_name.removeprefix('SCHEMAV_').lower().replace('_', ' ')}"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 from zoneinfo import ZoneInfo
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -19,6 +19,8 @@ LEXICAL = re.compile(
     r"(?P<zone>Z|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
+TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
+ENDS_LINE = re.compile(r"<(?:[\w.-]+:)?br\s*/?>(?:</(?:[\w.-]+:)?br>)?|</(?:[\w.-]+:)?(?:p|div|li|tr|h[1-6])>")
 ONLY_TIME = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -122,6 +124,11 @@ class RichText:
     def of(cls, plain: str) -> RichText:
         """Return *plain* as marked-up text without any mark-up."""
         return cls(escape(plain, {"\r": "&#xD;"}))
+
+    @property
+    def plain(self) -> str:
+        """The text without its mark-up; a paragraph, a line, a list item or a row ends in a line break."""
+        return unescape(TAG.sub("", ENDS_LINE.sub("\n", self.xml)), {"&#xD;": "\r", "&quot;": '"'})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from adapters.norwegian.refusal import CannotWrite, MessageRefusal
 
 MOST_BYTES = 18_000_000
 """What the message service of NHN takes at most; libxml2 takes texts, and so attachments, of 10,000,000 characters."""
-MOST_TAGS = 40_000
-MOST_ATTRIBUTES = 40_000
-"""Some forty times what the largest report has; more is an attack on the reader's time."""
+MOST_TAGS = 20_000
+MOST_ATTRIBUTES = 20_000
+"""Some thirty times what a large report has; more is an attack on the reader's time."""
 FEW_BYTES = 3 * MOST_TAGS
 """In so few bytes there cannot be too many tags or attributes: a tag takes three at least, an attribute five."""
 RESOURCE_LIMITS = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NAME_TOO_LONG", "ERR_INTERNAL_ERROR"})
