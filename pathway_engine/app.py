@@ -14,12 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import DefinitionError, StorageError
+from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.overstay_rules import UkpRules
 from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
 from pathway_engine.language.ukp_rules import FILES, load_ukp_rules
 from pathway_engine.norwegian_channel import NorwegianChannel
+from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
 from pathway_engine.service.channel import Channel
@@ -72,15 +74,21 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     directories = directories_of(store)
     channels: list[Channel] = [Hl7v2Channel(), NorwegianChannel(lambda: directories.current)]
     return build_context(
-        store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now, way_out(settings)
-    )
+        store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now,
+        way_out(settings, has_partners=bool(directories.current.partners)),
+    )  # fmt: skip
 
 
-def way_out(settings: Settings) -> Post:
-    """How messages leave the house: over the message service, into a folder, or not yet. Raises SettingsError."""
+def way_out(settings: Settings, *, has_partners: bool = False) -> Post:
+    """How messages leave the house: over the message service, into a folder, or not yet. Raises SettingsError.
+
+    With partners in the directory, messages that have a Norwegian form are written in it; the rest as plain JSON.
+    """
     check_outbox(settings)
     transport = _transport(settings)
-    return Post(transport, otherwise=PlainWriter()) if transport else NO_POST
+    norwegian = NorwegianWriter()
+    writers = dict.fromkeys(KINDS, norwegian) if has_partners else {}
+    return Post(transport, writers, otherwise=PlainWriter()) if transport else NO_POST
 
 
 def _transport(settings: Settings) -> Transport | None:

@@ -36,6 +36,9 @@ DESTINATIONS: Mapping[str, str] = {
 DEAD = frozenset({"2", "3"})
 """Code system 8431: the patient left dead."""
 
+READINESS = ("7322", "7")
+"""Code system and code of the municipality's answer about a patient who is ready."""
+
 UPDATE = "2"
 """Code system 9140: updated information."""
 
@@ -245,7 +248,10 @@ class _Teller:
     def _topic(self) -> dict[str, FactValue]:
         notes, requests = self.subject.notes_of_dialogue, self.subject.requests
         codes = [note.topic for note in notes if note.topic] or [each.kind for each in requests if each.kind]
-        return {"topic": codes[0].value} if codes and codes[0].value else {}
+        facts: dict[str, FactValue] = {"topic": codes[0].value} if codes and codes[0].value else {}
+        if any((code.system.rpartition(".")[2], code.value) == READINESS for code in codes):
+            facts["about"] = "readiness"
+        return facts
 
     def _ward(self) -> str:
         units = self.subject.care.contact_units if self.subject.care else ()

@@ -105,11 +105,39 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a slot of a message comes from: a checklist item or a fact by its name, or a fixed text."""
+
+    name: str = ""
+    text: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sends:
-    """The outgoing message of a step; `when` is ``completed`` or ``raised``."""
+    """An outgoing message; `when` is ``completed`` or ``raised``, of the step that sends it.
+
+    `content` says where each slot comes from; None means from the answers that are called as the slots.
+    """
 
     message: str
     when: str = "completed"
+    content: Mapping[str, Source] | None = None
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """A message that nobody decides: it goes out when an event arrives. `owner` is asked when it cannot."""
+
+    id: str
+    owner: str
+    lines: tuple[int, int]
+    when_event: tuple[str, ...]
+    sends: Sends
+    in_phases: tuple[str, ...] = ()
+    severity: Severity = Severity.LOCAL
+    basis: str = ""
+    verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +230,7 @@ class Pathway:
     steps: Mapping[str, Step]
     checklists: Mapping[str, Checklist]
     words: Mapping[str, Text] = field(default_factory=dict)
+    messages: Mapping[str, Announcement] = field(default_factory=dict)
     file: str = ""
 
     @property

@@ -138,11 +138,12 @@ class Directory:
 
     def own_addresses(self) -> frozenset[str]:
         """The HER-ids at which messages are received here, of organisations and of their services."""
-        return frozenset(each.her_id for each in self.organisations.values() if each.her_id and self._is_ours(each))
+        return frozenset(each.her_id for each in self.organisations.values() if each.her_id and self.is_ours(each.id))
 
-    def _is_ours(self, organisation: Organisation) -> bool:
+    def is_ours(self, organisation: str) -> bool:
+        """Whether it, or what it is part of, is ours."""
         seen: set[str] = set()
-        each: Organisation | None = organisation
+        each = self.organisations.get(organisation)
         while each is not None and each.id not in seen:
             if each.ours:
                 return True

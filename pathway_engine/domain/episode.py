@@ -47,12 +47,23 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that a task decided to send; `key` is stable, so that it is sent once."""
+    """A message that was decided: by a task, or by an event alone (`rule`, and then `task` is empty).
+
+    `key` is stable, so that it is sent once. `content` is what its slots hold, `times` when what it tells of
+    happened. `cause`, `event`, `source` and `stay` are those of the event where no task knows them.
+    """
 
     key: str
     message: str
     task: str
     decided_at: datetime
+    content: Mapping[str, FactValue] = field(default_factory=dict)
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    rule: str = ""
+    cause: str = ""
+    event: str = ""
+    source: str = ""
+    stay: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pathway_engine.domain.deadlines import recurrence
 from pathway_engine.domain.definition import Leaving, Step
 from pathway_engine.domain.episode import Anchor, Episode, Recurrence, Rules, fits
 from pathway_engine.domain.events import Acted, Happened
+from pathway_engine.domain.message_content import announced
 from pathway_engine.domain.raising import CLARIFY, Cause, raised
 from pathway_engine.domain.records import replace
 from pathway_engine.domain.settlement import Told, sort_key
@@ -110,6 +111,14 @@ def _unfolded(rules: Rules, episode: Episode, event: Happened) -> Episode:
     episode = with_stay(rules, _moved(rules, episode, event), event)
     if episode.finished_at is None:
         episode = _raised_on_event(rules, episode, event, before)
+    return _announced(rules, episode, event, before)
+
+
+def _announced(rules: Rules, episode: Episode, event: Happened, before: str) -> Episode:
+    """Let the messages go out that this event sends by itself."""
+    for rule in rules.pathway.messages.values():
+        if event.name in rule.when_event and (not rule.in_phases or before in rule.in_phases):
+            episode = announced(rules, episode, rule, event)
     return episode
 
 

@@ -22,6 +22,7 @@ from pathway_engine.domain.definition import (
 from pathway_engine.domain.episode import Episode, Outgoing, Rules, fits
 from pathway_engine.domain.errors import IllegalTransition
 from pathway_engine.domain.events import Act, Acted, FactValue, Happened
+from pathway_engine.domain.message_content import with_message
 from pathway_engine.domain.records import replace
 from pathway_engine.domain.tasks import Note, Task, TaskStatus
 from pathway_engine.domain.windows import local_day, with_window
@@ -109,7 +110,7 @@ def _raised_beside(rules: Rules, episode: Episode, step: Step, task: Task) -> Ep
         for other in still_open:
             episode = episode.with_task(other.ended(task.raised_at, "miss", "missed", "the next one began"))
     episode = episode.with_task(with_window(rules, episode, step, task))
-    episode = _sent(episode, step, task, "raised", task.raised_at)
+    episode = _sent(rules, episode, step, task, "raised", task.raised_at)
     return _held_acts_applied(rules, episode, task.key)
 
 
@@ -127,13 +128,13 @@ def _is_valid(rules: Rules, episode: Episode, step: Step, at: datetime) -> bool:
     return (step.valid_from is None or step.valid_from <= day) and (step.valid_to is None or day <= step.valid_to)
 
 
-def _sent(episode: Episode, step: Step, task: Task, when: str, at: datetime) -> Episode:
+def _sent(rules: Rules, episode: Episode, step: Step, task: Task, when: str, at: datetime) -> Episode:
     if step.sends is None or step.sends.when != when:
         return episode
-    outgoing = Outgoing(f"{task.key}/{step.sends.message}", step.sends.message, task.key, at)
-    if any(other.key == outgoing.key for other in episode.outgoing):
-        return episode
-    return replace(episode, outgoing=(*episode.outgoing, outgoing))
+    return with_message(
+        rules, episode, step.sends, Outgoing(f"{task.key}/{step.sends.message}", step.sends.message, task.key, at),
+        task.answers, checklist_of(rules, task),
+    )  # fmt: skip
 
 
 def clarified(rules: Rules, episode: Episode, event: Happened, moves: tuple[Move, ...]) -> Episode:
@@ -236,7 +237,7 @@ def _held_acts_applied(rules: Rules, episode: Episode, key: str) -> Episode:
 def _completion_followed(rules: Rules, episode: Episode, step: Step, task: Task, at: datetime) -> Episode:
     """Let answers become facts, the message go out, and the steps that wait for this one start."""
     episode = replace(episode, facts={**episode.facts, **answered_facts(rules, task)})
-    episode = _sent(episode, step, task, "completed", at)
+    episode = _sent(rules, episode, step, task, "completed", at)
     for follower in rules.pathway.steps.values():
         if step.id in follower.when_completed and _in_phase(follower, episode.phase):
             cause = Cause(f"{task.cause}+{step.id}", f"completed {step.id}", at, task.source, stay=task.stay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pathway_engine.language import check_deadlines, check_flow, check_names, check_phases, check_steps
+from pathway_engine.language import check_deadlines, check_flow, check_messages, check_names, check_phases, check_steps
 from pathway_engine.language.draft import Check, Draft
 from pathway_engine.language.findings import Finding
 
@@ -23,6 +23,8 @@ NAMES: Sequence[Check] = (
     check_deadlines.escalations_rise,
     check_deadlines.recurrences_are_bounded,
     check_steps.validity_is_in_order,
+    check_messages.slots_are_filled,
+    check_messages.announcements_are_whole,
 )
 """Checks that need no other to have passed: told together with what could not be read."""
 
@@ -39,6 +41,7 @@ MEANING: Sequence[Check] = (
     check_flow.leaving_can_happen,
     check_names.unused_is_told,
     check_steps.unverified_is_told,
+    check_messages.unverified_messages_are_told,
 )
 """Checks over a pathway whose names are known to be right."""
 

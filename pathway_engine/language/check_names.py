@@ -77,6 +77,8 @@ def _open_phase_names(draft: Draft) -> Iterator[Named]:
             yield ("" if name == ANY else name), path
     for step in draft.steps():
         yield from _each(step.in_phases, "steps", step.id, "in")
+    for rule in draft.pathway.messages.values():
+        yield from _each(rule.in_phases, "messages", rule.id, "in")
 
 
 def event_names(draft: Draft) -> Iterator[Named]:
@@ -94,6 +96,8 @@ def event_names(draft: Draft) -> Iterator[Named]:
             yield from _each(names, "steps", step.id, key)
         for name in step.when_leaving_by:
             yield name, ("steps", step.id, "when_leaving", name)
+    for rule in draft.pathway.messages.values():
+        yield from _each(rule.when_event, "messages", rule.id, "when_event")
     for fact, declared in draft.pathway.facts.items():
         yield from _each(declared.forget_on, "facts", fact, "forget_on")
 
@@ -157,6 +161,8 @@ def _roles(draft: Draft) -> Iterator[Named]:
         yield step.owner, ("steps", step.id, "owner")
         for index, escalation in enumerate(step.escalate):
             yield escalation.to, ("steps", step.id, "escalate", index, "to")
+    for rule in draft.pathway.messages.values():
+        yield rule.owner, ("messages", rule.id, "owner")
 
 
 def checklists_exist(draft: Draft) -> Iterator[Finding]:
@@ -251,6 +257,10 @@ def _facts_used(draft: Draft) -> set[str]:
     conditions = [each.condition for each in pathway.enrol]
     conditions += [each.condition for each in pathway.moves]
     conditions += [each.condition for each in pathway.steps.values()]
+    sends = [rule.sends for rule in pathway.messages.values()]
+    sends += [step.sends for step in pathway.steps.values() if step.sends]
+    conditions += [each.condition for each in sends]
     used = {name for condition in conditions if condition for name in condition.names}
+    used |= {source.name for each in sends for source in (each.content or {}).values()}
     used |= {item.fact for checklist in pathway.checklists.values() for item in checklist.items if item.fact}
     return used | {step.no_later_than for step in draft.steps() if step.no_later_than}

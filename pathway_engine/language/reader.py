@@ -14,7 +14,7 @@ from pathway_engine.language.draft import Draft
 from pathway_engine.language.facts import read_facts
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, in_order, shown
 from pathway_engine.language.form import Form, Report, text_of
-from pathway_engine.language.steps import read_enrolment, read_move, read_step
+from pathway_engine.language.steps import read_announcement, read_enrolment, read_move, read_step
 from pathway_engine.language.time_zones import is_time_zone
 from pathway_engine.language.vocabulary import nearest
 from pathway_engine.language.yaml_reader import NOTHING, Node, Scalar, read_yaml
@@ -92,6 +92,9 @@ def _pathway(node: Node, report: Report, checklists: Mapping[str, Checklist], sh
         enrol=tuple(read_enrolment(each, facts) for each in form.forms("enrol", "enrol")),
         moves=tuple(read_move(each, facts) for each in form.forms("moves", "move")),
         steps={name.text: read_step(name, value, facts, report) for name, value in form.named("steps")},
+        messages={
+            name.text: read_announcement(name, value, facts, report) for name, value in form.named("messages")
+        },
         checklists=checklists,
     )  # fmt: skip
 

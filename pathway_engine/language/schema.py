@@ -51,6 +51,7 @@ PATHWAY = _keys(
     ),
     Key("moves", "list of [move]", "What moves the patient from phase to phase.", required=True),
     Key("steps", "table of [step]", "What somebody must do.", required=True),
+    Key("messages", "table of [announcement]", "The messages that go out by themselves, without a task."),
     Key("words", "table of [text]", "What people read for events, facts and choices."),
 )
 
@@ -120,6 +121,20 @@ ESCALATION = _keys(
 SENDS = _keys(
     Key("message", "message", "The message's name.", required=True),
     Key("when", "one of completed, raised", "When it goes out: completed (unless said) or raised."),
+    Key("if", "condition", "Goes out only when this is true; unknown is not true."),
+    Key("content", "table of source", "What stands in each slot: an item or a fact by its name, or a fixed text."),
+)
+
+ANNOUNCEMENT = _keys(
+    Key("message", "message", "The message's name.", required=True),
+    Key("when_event", "names", "Goes out when one of these events arrives.", required=True),
+    Key("in", "names", "The phases in which the event counts (every phase unless said)."),
+    Key("if", "condition", "Goes out only when this is true; unknown is not true."),
+    Key("owner", "id", "The role whose unit it comes from, and that is asked when it cannot go out.", required=True),
+    Key("content", "table of source", "What stands in each slot: a fact by its name, or a fixed text.", required=True),
+    Key("severity", "one of " + ", ".join(SEVERITIES), "How binding it is."),
+    Key("basis", "text", "The paragraph, guideline or practice behind it."),
+    Key("verified", "flag", "Whether somebody has held it against its source."),
 )
 
 CHECKLIST = _keys(
@@ -184,6 +199,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "step": STEP,
     "escalation": ESCALATION,
     "sends": SENDS,
+    "announcement": ANNOUNCEMENT,
     "checklist": CHECKLIST,
     "item": ITEM,
     "text": TEXT,

@@ -94,6 +94,8 @@ def _shape(shape: str) -> Json:
         return {"type": "array", "items": _shape(shape.removeprefix("list of "))}
     if shape == "table of fact":
         return _table({"anyOf": [_shape("fact type"), _reference("fact")]})
+    if shape == "table of source":
+        return _table({"anyOf": [_shape("id"), _reference("text")]})
     if shape.startswith("table of "):
         return _table(_shape(shape.removeprefix("table of ")))
     return _reference(shape.strip("[]"))

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pathway_engine.domain.definition import Enrolment, Escalation, Leaving, Move, Sends, Severity, Step, WhileOpen
+from pathway_engine.domain.definition import (
+    Announcement,
+    Enrolment,
+    Escalation,
+    Leaving,
+    Move,
+    Sends,
+    Severity,
+    Source,
+    Step,
+    WhileOpen,
+)
 from pathway_engine.domain.facts import FactType
 from pathway_engine.language.facts import read_condition
-from pathway_engine.language.form import Form, Report
+from pathway_engine.language.form import Form, Report, name_of, text_of
 from pathway_engine.language.schema import LEAVINGS, SEVERITIES
 from pathway_engine.language.vocabulary import MESSAGES, one_of
 from pathway_engine.language.yaml_reader import Node, Scalar, Table
@@ -57,7 +68,7 @@ def read_step(name: Scalar, node: Node, facts: Facts, report: Report) -> Step:
         escalate=tuple(filter(None, map(_escalation, form.forms("escalate", "escalation")))),
         completed_by=form.names("completed_by"), cancelled_by=form.names("cancelled_by"),
         when_leaving=otherwise, when_leaving_by=by_event, checklist=form.optional_name("checklist"),
-        sends=_sends(form), severity=Severity(form.choice("severity", SEVERITIES) or "local"),
+        sends=_sends(form, facts), severity=Severity(form.choice("severity", SEVERITIES) or "local"),
         basis=form.text("basis"), verified=form.flag("verified", False), hard=form.flag("hard", False),
         valid_from=form.day("valid_from"), valid_to=form.day("valid_to"),
     )  # fmt: skip
@@ -84,16 +95,39 @@ def _escalation(form: Form) -> Escalation | None:
     return Escalation(after, to) if after and to else None
 
 
-def _sends(form: Form) -> Sends | None:
+def _sends(form: Form, facts: Facts) -> Sends | None:
     if not form.has("sends"):
         return None
     sends = form.form("sends", "sends")
-    message = sends.text("message")
+    when = sends.choice("when", ("completed", "raised")) or "completed"
+    message = _message(sends)
+    content = _content(sends) if sends.has("content") else None
+    return Sends(message, when, content, read_condition(sends, "if", facts)) if message else None
+
+
+def _message(form: Form) -> str:
+    message = form.text("message")
     if message and message not in MESSAGES:
-        sends.report.add(
-            sends.node("message"),
-            f"the message '{message[:60]}'",
-            one_of(MESSAGES, message),
-            "unknown-message",
-        )
-    return Sends(message, sends.choice("when", ("completed", "raised")) or "completed") if message else None
+        found = f"the message '{message[:60]}'"
+        form.report.add(form.node("message"), found, one_of(MESSAGES, message), "unknown-message")
+    return message
+
+
+def _content(form: Form) -> dict[str, Source]:
+    return {name.text: _source(value, form.report) for name, value in form.named("content")}
+
+
+def _source(node: Node, report: Report) -> Source:
+    return Source(text=text_of(node, report)) if isinstance(node, Table) else Source(name_of(node, report))
+
+
+def read_announcement(name: Scalar, node: Node, facts: Facts, report: Report) -> Announcement:
+    """Return one message that goes out by itself."""
+    form = Form(node, "announcement", report)
+    return Announcement(
+        id=name.text, owner=form.name("owner"), lines=(name.line, max(node.last_line, name.line)),
+        when_event=form.names("when_event"), in_phases=form.names("in"),
+        sends=Sends(_message(form), "event", _content(form), read_condition(form, "if", facts)),
+        severity=Severity(form.choice("severity", SEVERITIES) or "local"), basis=form.text("basis"),
+        verified=form.flag("verified", False),
+    )  # fmt: skip

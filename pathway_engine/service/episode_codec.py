@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
-from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.episode import Episode, Outgoing
 from pathway_engine.domain.events import Acted, FactValue
 from pathway_engine.domain.tasks import Task
 from pathway_engine.storage.codec import DateRecord, FactRecord
@@ -56,8 +56,11 @@ def _field(field: Any, kind: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
 
 _ACTED = _Written(Acted, {"answers": FACTS})
 _TASK = _Written(Task, {"answers": FACTS})
+_OUTGOING = _Written(Outgoing, {"content": FACTS})
 _EPISODE = _Written(
-    Episode, {"facts": FACTS, "tasks": dict[str, _TASK.struct], "held": tuple[_ACTED.struct, ...]}  # type: ignore[name-defined]
+    Episode,
+    {"facts": FACTS, "tasks": dict[str, _TASK.struct], "held": tuple[_ACTED.struct, ...],  # type: ignore[name-defined]
+     "outgoing": tuple[_OUTGOING.struct, ...]},  # type: ignore[name-defined]
 )  # fmt: skip
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _EPISODES = msgspec.json.Decoder(_EPISODE.struct)
@@ -72,6 +75,7 @@ def encode_episode(episode: Episode) -> bytes:
             facts=_marked(episode.facts),
             tasks={key: _task_written(task) for key, task in episode.tasks.items()},
             held=tuple(_ACTED.written(act, answers=_marked(act.answers)) for act in episode.held),
+            outgoing=tuple(_OUTGOING.written(each, content=_marked(each.content)) for each in episode.outgoing),
         )
     )
 
@@ -84,6 +88,7 @@ def decode_episode(text: bytes) -> Episode:
         facts=_unmarked(struct.facts),
         tasks={key: _task_read(task) for key, task in struct.tasks.items()},
         held=tuple(_ACTED.read(act, answers=_unmarked(act.answers)) for act in struct.held),
+        outgoing=tuple(_OUTGOING.read(each, content=_unmarked(each.content)) for each in struct.outgoing),
     )
 
 
@@ -95,6 +100,12 @@ def encode_task(task: Task) -> bytes:
 def decode_task(text: bytes) -> Task:
     """Read what `encode_task` wrote."""
     return _task_read(_TASKS.decode(text))
+
+
+def task_from(values: Mapping[str, Any]) -> Task:
+    """Return the task of those fields, instants and days as such: what an outbox row keeps."""
+    struct = msgspec.convert({**values, "answers": {}}, _TASK.struct)
+    return _TASK.read(struct, answers=values.get("answers", {}))
 
 
 def _task_written(task: Task) -> Any:

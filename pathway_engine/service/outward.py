@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from pathway_engine.domain.definition import Text
 from pathway_engine.domain.delivery import Delivery
+from pathway_engine.domain.errors import PathwayEngineError
 
 if TYPE_CHECKING:
     from pathway_engine.service.context import Context
     from pathway_engine.storage.rows import OutgoingRow
 
 
-__all__ = ["NO_POST", "Delivery", "Letter", "Patience", "Post", "Refused", "Sent", "Transport", "Writer"]
+__all__ = ["NO_POST", "Delivery", "Lacking", "Letter", "Patience", "Post", "Refused", "Sent", "Transport", "Writer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,15 @@ class Refused:
     """The receiver will not take this message, now or later. `code` is its code for why, without patient data."""
 
     code: str
+
+
+class Lacking(PathwayEngineError):
+    """The message cannot be written: `code` says what lacks, `said` says it to a person, without patient data."""
+
+    def __init__(self, code: str, said: Text) -> None:
+        super().__init__(said.en)
+        self.code = code
+        self.said = said
 
 
 class Writer(Protocol):

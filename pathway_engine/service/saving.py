@@ -9,10 +9,10 @@ from pathway_engine.domain.episode import Episode, Outgoing, Rules
 from pathway_engine.domain.folding import next_wake_at
 from pathway_engine.domain.records import replace
 from pathway_engine.service.context import Context
+from pathway_engine.service.decisions import decided, encode_decided
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import changed_keys, changed_rows, rows_after, task_row
 from pathway_engine.service.stopped import is_stopped, runs_again
-from pathway_engine.storage.codec import encode_json
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
 
@@ -51,7 +51,7 @@ def _save_progress(
         saved = row
         if new is not old:
             saved = _episode_row(context, patient_id, new, rules, row)
-            _save_episode(records, saved, new, row, old.outgoing, is_only=len(course.rows) == 1)
+            _save_episode(records, saved, new, rules, row, old.outgoing, is_only=len(course.rows) == 1)
             wanted += [runs_again(other, now) for other in stored.values() if is_stopped(other, row.id)]
         if any(key not in stored for key in changed_keys(old, new)):
             stored.update({other.key: other for other in records.tasks_of_episode(row.id)})
@@ -65,7 +65,7 @@ def _save_fold(context: Context, records: Records, patient_id: str, course: Cour
     for ordinal, (episode, rules) in enumerate(zip(course.episodes, course.rules, strict=True)):
         before = course.rows[ordinal] if ordinal < len(course.rows) else None
         row = _episode_row(context, patient_id, episode, rules, before)
-        _save_episode(records, row, episode, before, decode_episode(before.state).outgoing if before else ())
+        _save_episode(records, row, episode, rules, before, decode_episode(before.state).outgoing if before else ())
         wanted += [_task_row(context, rules, row, task.key, episode, old) for task in episode.tasks.values()]
     for left_over in course.rows[len(course.episodes) :]:
         _close(records, left_over, now)
@@ -100,8 +100,8 @@ def _episode_row(
 
 
 def _save_episode(
-    records: Records, row: EpisodeRow, episode: Episode, before: EpisodeRow | None, sent: tuple[Outgoing, ...],
-    *, is_only: bool = False,
+    records: Records, row: EpisodeRow, episode: Episode, rules: Rules, before: EpisodeRow | None,
+    sent: tuple[Outgoing, ...], *, is_only: bool = False,
 ) -> None:  # fmt: skip
     """Save it, and what it decided to send; *is_only* says that the person never had another one in this pathway."""
     if row == before:
@@ -112,13 +112,14 @@ def _save_episode(
     known = records.decisions_of_person(row.patient_id) if unsent and not is_only else set()
     for message in unsent:
         if message.key not in known:  # else decided in an episode that a merge or a late event gave another number
-            _put_outgoing(records, row, episode, message)
+            _put_outgoing(records, row, episode, rules, message)
 
 
-def _put_outgoing(records: Records, row: EpisodeRow, episode: Episode, message: Outgoing) -> None:
+def _put_outgoing(records: Records, row: EpisodeRow, episode: Episode, rules: Rules, message: Outgoing) -> None:
+    owners = {rule.id: rule.owner for rule in rules.pathway.messages.values()}
     records.put_outgoing(
         key=f"{row.id}/{message.key}", patient_id=row.patient_id, episode_id=row.id, message=message.message,
-        body=encode_json(episode.tasks[message.task]), at=message.decided_at,
+        body=encode_decided(decided(episode, message, owners)), at=message.decided_at,
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from pathway_engine.domain.delivery import ARRIVED, Delivery, Move, moved
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.tasks import Place, Task
 from pathway_engine.service.context import Context
-from pathway_engine.service.episode_codec import decode_task
+from pathway_engine.service.decisions import decode_decided
 from pathway_engine.service.notices import UNDELIVERED, Concern, Seat, end_notices, raise_notice
-from pathway_engine.service.outward import Letter, Refused, Sent, Transport, Writer
+from pathway_engine.service.outward import Lacking, Letter, Refused, Sent, Transport, Writer
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import OutgoingRow
 
@@ -76,6 +76,9 @@ def _handed_over(context: Context, transport: Transport, row: OutgoingRow) -> Se
         letter = _letter(context, row)
     except StorageError:
         raise
+    except Lacking as lacking:
+        log.warning("outgoing message %s lacks %s", row.id, lacking.code)
+        return Failed(f"Lacks:{lacking.code}"[:LONGEST_CODE], is_final=True)
     except Exception as fault:
         log.error("outgoing message %s cannot be written: %s", row.id, type(fault).__name__)
         return Failed(f"Writer:{type(fault).__name__}", is_final=True)
@@ -165,7 +168,7 @@ def _concern(context: Context, records: Records, row: OutgoingRow) -> Concern:
 def _decided_by(row: OutgoingRow) -> Task | None:
     """The task that decided the message; None when the body is something else."""
     try:
-        return decode_task(row.body)
+        return decode_decided(row.body, row.message).task
     except Exception:  # whatever stands there: that the message failed must be told all the same
         return None
 

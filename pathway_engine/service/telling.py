@@ -13,7 +13,7 @@ from pathway_engine.domain.errors import MessageError, PathwayEngineError
 from pathway_engine.domain.events import FactValue, Happened, Reading, Voided
 from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import sender_of
-from pathway_engine.service.episode_codec import decode_task
+from pathway_engine.service.decisions import decode_decided
 from pathway_engine.service.receipts import given_at
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, OutgoingRow, TaskRow
@@ -175,7 +175,7 @@ def _base(cause: str) -> str:
 
 def _cause(row: OutgoingRow) -> str:
     try:
-        return decode_task(row.body).cause
+        return decode_decided(row.body, row.message).task.cause
     except Exception:  # a body of another kind says nothing of a cause
         return ""
 
@@ -191,7 +191,7 @@ def _outgoing(context: Context, records: Records, row: OutgoingRow) -> Told:
 
 def _decided(context: Context, row: OutgoingRow) -> Iterator[Text]:
     try:
-        task = decode_task(row.body)
+        task = decode_decided(row.body, row.message).task
     except Exception:  # the message is told all the same
         return
     event = word_of(context, task.event)
