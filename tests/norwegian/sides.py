@@ -19,7 +19,6 @@ from pathway_engine.drop_reader import DropReader
 from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.plain_writer import PlainWriter
-from pathway_engine.service.acting import Request
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.outward import Post
@@ -152,10 +151,9 @@ class Side:
         """Somebody fills in the checklist and completes the task."""
         view = self.list_of(person)[step]
         self.engine.act(
-            self.who(person),
-            Request(task_id=view.id, act=Act.COMPLETE, version=view.version, key=f"{view.id}/{view.version}", answers=answers),
-            self.now,
-        )
+            self.who(person), view.id, Act.COMPLETE, version=view.version, key=f"{view.id}/{view.version}",
+            answers=answers, now=self.now,
+        )  # fmt: skip
 
     # -- messages
 

@@ -1,0 +1,170 @@
+"""A hospital and a municipality run against each other: both end with the same story of the stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from adapters.norwegian.dialogue import Dialogue
+from adapters.norwegian.messages import read, write_message
+from adapters.norwegian.outgoing_dialogue import SENTENCES
+from pathway_engine.norwegian_writer import NorwegianWriter
+from tests.norwegian.sides import NURSE, OFFICE, WARD, Side, World
+
+PHONE = "Medisin 2, 73 00 00 00"
+NOTICE = {
+    "status": "Stabil, går med rullator", "course": "Opptrening", "expected_discharge": date(2026, 11, 19),
+    "needs": "Hjemmesykepleie to ganger daglig", "phone": PHONE,
+}  # fmt: skip
+REPORT = {"problem": "Fall", "summary": "Bedre", "plan": "Kontroll om to uker", "phone": PHONE}
+ADMISSION = {
+    "reason": "Fall på badet", "observations": "Svimmel i to dager", "habitual": "Går med rullator",
+    "services": "Hjemmesykepleie", "medication_list": "yes", "critical": "Penicillin", "next_of_kin": "yes",
+    "contact": "Sone øst, 73 00 00 01",
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World.at(tmp_path, (f"sqlite:///{tmp_path}/hospital.db", f"sqlite:///{tmp_path}/town.db"))
+    yield world
+    world.close()
+
+
+def ready(world: World) -> None:
+    """The doctor judges the patient ready; the ward updates the municipality and tells it."""
+    hospital = world.hospital
+    hospital.told("discharge_ready")
+    world.passes(minutes=10)
+    hospital.completes(WARD, "UPDATE", changed="Ny rullator", **NOTICE)
+    hospital.completes(
+        WARD, "READY", clinician="Marit Solbakken", clinician_hpr="9144889", phone=PHONE, told_ready="yes"
+    )
+    world.pumps()
+
+
+def admitted(world: World) -> None:
+    """The patient, who has services, is admitted; each side tells the other what it should."""
+    hospital, town = world.hospital, world.town
+    hospital.told("admitted", receives_services=True)
+    world.pumps()
+    world.passes(hours=1)
+    town.completes(NURSE, "HPH6", **ADMISSION)
+    hospital.completes(WARD, "NEED", needs_services="yes", **NOTICE)
+    world.pumps()
+
+
+def answered(world: World, **answer: object) -> None:
+    """The allocation office answers, and somebody on the ward reads the answer."""
+    world.passes(minutes=20)
+    world.town.completes(OFFICE, "ANSWER", contact="Tildeling, 73 00 00 02", **answer)  # type: ignore[arg-type]
+    world.pumps()
+    world.passes(minutes=5)
+    world.hospital.completes(WARD, "CONFIRM", **{key: each for key, each in answer.items() if key != "offer"})  # type: ignore[arg-type]
+
+
+def whole_stay(world: World) -> None:
+    """Early notice, ready, answered, withdrawn, ready again, discharged with its report."""
+    hospital = world.hospital
+    admitted(world)
+    world.passes(days=2)
+    ready(world)
+    world.passes(hours=1)
+    answered(world, can_receive="from_date", offer_ready_on=date(2026, 11, 20))
+    world.passes(hours=3)
+    hospital.told("discharge_ready_withdrawn")
+    world.pumps()
+    world.passes(days=1)
+    ready(world)
+    answered(world, can_receive="now", offer="home")
+    world.passes(hours=4)
+    hospital.told("discharged", destination="home")
+    hospital.completes(WARD, "REPORT", **REPORT)
+    world.pumps()
+
+
+def assert_same_story(world: World) -> None:
+    """Both sides hold that the same happened, to the minute, and nothing of it is stuck."""
+    told = ("admitted", "discharge_ready_withdrawn", "discharged", "died")
+    stories = [
+        [(each.name, f"{each.occurred_at:%Y-%m-%dT%H:%M}") for each in side.story() if each.name in told]
+        for side in (world.hospital, world.town)
+    ]
+    assert stories[0] == stories[1]
+    for side in (world.hospital, world.town):
+        assert side.quarantined() == []
+        assert {status for _, status in side.states()} <= {"acknowledged", "late", "withdrawn"}
+
+
+def test_a_whole_stay_is_the_same_story_on_both_sides(world: World) -> None:
+    whole_stay(world)
+    assert [message for message, _ in world.hospital.states()] == [
+        "LOG_INNLAGT", "HELSEOPPL_SOKNAD/1", "HELSEOPPL_SOKNAD/2", "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING",
+        "HELSEOPPL_SOKNAD/2", "LOG_UTSKRIVNINGSKLAR", "LOG_UTSKREVET", "UTSKRIVNINGSRAPPORT",
+    ]  # fmt: skip
+    assert [message for message, _ in world.town.states()] == [
+        "INNLEGGELSESRAPPORT", "DIALOG_HELSEFAGLIG/7", "DIALOG_HELSEFAGLIG/7",
+    ]  # fmt: skip
+    assert_same_story(world)
+    assert (world.town.phase("hph"), world.hospital.phase("ward_stay")) == ("at_home", "departed")
+    assert world.town.phase("ward_stay") == "none"
+
+
+def test_what_is_written_is_read_with_nothing_changed_and_is_the_same_every_time(world: World) -> None:
+    whole_stay(world)
+    for side in (world.hospital, world.town):
+        for row in side.outbox():
+            raw = NorwegianWriter().write(row, side.engine.context)
+            assert raw == NorwegianWriter().write(row, side.engine.context)
+            found = read(raw)
+            assert found.notes == () and write_message(found.message) == raw, row.message
+
+
+def test_the_answer_is_a_fixed_sentence_that_refers_to_what_it_answers(world: World) -> None:
+    """Mutant: no reference."""
+    admitted(world)
+    ready(world)
+    answered(world, can_receive="from_date", offer_ready_on=date(2026, 11, 20))
+    asked = next(row for row in world.hospital.outbox() if row.message == "LOG_UTSKRIVNINGSKLAR")
+    row = world.town.outbox()[-1]
+    message = read(NorwegianWriter().write(row, world.town.engine.context)).message
+    assert isinstance(message.payload, Dialogue)
+    (note,) = message.payload.notes
+    assert note.topic is not None and (note.topic.value, note.topic.system[-4:]) == ("7", "7322")
+    assert note.body is not None and note.body.plain.splitlines()[0] == SENTENCES["from_date"].format(day="20.11.2026")
+    assert message.head.conversation is not None and message.head.conversation.parent == asked.message_id
+
+
+def test_a_partner_that_has_only_the_old_version_gets_a_note(tmp_path: Path) -> None:
+    world = World.at(tmp_path, (f"sqlite:///{tmp_path}/h.db", f"sqlite:///{tmp_path}/t.db"), dialog="1.0")
+    admitted(world)
+    ready(world)
+    answered(world, can_receive="cannot")
+    row = world.town.outbox()[-1]
+    message = read(NorwegianWriter().write(row, world.town.engine.context)).message
+    assert (message.head.type, message.version, row.status) == ("DIALOG_NOTAT", "1.0", "acknowledged")
+    world.close()
+
+
+def test_a_lost_receipt_is_asked_for_after_96_hours_and_counts_when_it_is_found(world: World) -> None:
+    hospital = world.hospital
+    hospital.told("admitted", receives_services=True)
+    world.pumps(receipts=False)
+    assert hospital.states() == [("LOG_INNLAGT", "sent")] and world.town.names() == ["admitted"]
+    world.passes(hours=97)
+    hospital.sends()
+    assert hospital.states() == [("LOG_INNLAGT", "timed_out")] and hospital.notices() == ["UNDELIVERED"]
+    world.finds(world.lost[0])
+    assert hospital.states() == [("LOG_INNLAGT", "late")] and hospital.notices() == []
+
+
+def messages_of(side: Side) -> list[tuple[str, str]]:
+    """What went out, with its status of 7309."""
+    found = []
+    for row in side.outbox():
+        payload = read(NorwegianWriter().write(row, side.engine.context)).message.payload
+        found.append((row.message, str(getattr(payload, "status", ""))))
+    return found
