@@ -36,7 +36,11 @@ from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, OutgoingRow, PatientRow
 
 OSLO = ZoneInfo("Europe/Oslo")
-TOLD_BY = {"LOG_INNLAGT": "admitted", "LOG_UTSKRIVNINGSKLAR": "discharge_ready", "DIALOG_FORESPORSEL": "request_received"}
+TOLD_BY = {
+    "LOG_INNLAGT": "admitted",
+    "LOG_UTSKRIVNINGSKLAR": "discharge_ready",
+    "DIALOG_FORESPORSEL": "request_received",
+}
 """The event that a message tells, where a message of ours answers it."""
 GENDERS = {"unknown": "0", "male": "1", "female": "2", "other": "9"}
 ANSWER, NOTE = "DIALOG_HELSEFAGLIG/7", "DIALOG_NOTAT"

@@ -160,4 +160,3 @@ KINDS: Mapping[str, MessageKind] = {
     ),
 }  # fmt: skip
 """By the name that a pathway file uses: the type of code system 8279, with the kind of content behind a slash."""
-

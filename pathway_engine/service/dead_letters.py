@@ -24,8 +24,8 @@ from pathway_engine.service.channel import (
     UnmatchedPatient,
     Verdict,
 )
+from pathway_engine.service.concerns import DEAD_LETTER, UNMATCHED, Concern, Kind, raise_notice
 from pathway_engine.service.context import Context
-from pathway_engine.service.notices import DEAD_LETTER, UNMATCHED, Concern, Kind, raise_notice
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow
 

@@ -13,8 +13,8 @@ from pathway_engine.domain.errors import PathwayEngineError
 from pathway_engine.domain.events import Happened, ReceiptOf
 from pathway_engine.service.applying import apply
 from pathway_engine.service.channel import UnknownOriginal
+from pathway_engine.service.concerns import UNDELIVERED, end_notices
 from pathway_engine.service.context import Context
-from pathway_engine.service.notices import UNDELIVERED, end_notices
 from pathway_engine.service.sending import LONGEST_CODE, end
 from pathway_engine.storage.outbox import message_id_of
 from pathway_engine.storage.records import Records

@@ -22,9 +22,9 @@ from pathway_engine.service.channel import (
     ToldAhead,
     Verdict,
 )
+from pathway_engine.service.concerns import DEAD_LETTER, UNMATCHED, end_notices, raise_notice
 from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, sender_of
-from pathway_engine.service.notices import DEAD_LETTER, UNMATCHED, end_notices, raise_notice
 from pathway_engine.service.own_stays import with_ownership
 from pathway_engine.service.placing import merged, placed, with_join, with_place
 from pathway_engine.service.receipts import take_receipt_of

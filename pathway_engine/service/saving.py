@@ -9,7 +9,8 @@ from pathway_engine.domain.episode import Episode, Outgoing, Rules
 from pathway_engine.domain.folding import next_wake_at
 from pathway_engine.domain.records import replace
 from pathway_engine.service.context import Context
-from pathway_engine.service.decisions import decided, encode_decided
+from pathway_engine.service.correcting import put_right
+from pathway_engine.service.decisions import Decided, decided, encode_decided
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import changed_keys, changed_rows, rows_after, task_row
 from pathway_engine.service.stopped import is_stopped, runs_again
@@ -70,6 +71,17 @@ def _save_fold(context: Context, records: Records, patient_id: str, course: Cour
     for left_over in course.rows[len(course.episodes) :]:
         _close(records, left_over, now)
     records.save_tasks(changed_rows(old, wanted, now))
+    if course.rows:
+        put_right(context, records, patient_id, course.pathway, _decisions(course), now)
+
+
+def _decisions(course: Course) -> dict[str, Decided]:
+    """What the fold decided to send, by key."""
+    return {
+        message.key: decided(episode, message, owners_in(rules))
+        for episode, rules in zip(course.episodes, course.rules, strict=True)
+        for message in episode.outgoing
+    }
 
 
 def _task_row(
@@ -116,11 +128,15 @@ def _save_episode(
 
 
 def _put_outgoing(records: Records, row: EpisodeRow, episode: Episode, rules: Rules, message: Outgoing) -> None:
-    owners = {rule.id: rule.owner for rule in rules.pathway.messages.values()}
     records.put_outgoing(
         key=f"{row.id}/{message.key}", patient_id=row.patient_id, episode_id=row.id, message=message.message,
-        body=encode_decided(decided(episode, message, owners)), at=message.decided_at,
+        body=encode_decided(decided(episode, message, owners_in(rules))), at=message.decided_at,
     )  # fmt: skip
+
+
+def owners_in(rules: Rules) -> dict[str, str]:
+    """The roles that answer for the messages that no task sends."""
+    return {rule.id: rule.owner for rule in rules.pathway.messages.values()}
 
 
 def _close(records: Records, row: EpisodeRow, now: datetime) -> None:

@@ -14,9 +14,9 @@ from datetime import datetime
 from pathway_engine.domain.delivery import ARRIVED, Delivery, Move, moved
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.tasks import Place, Task
+from pathway_engine.service.concerns import UNDELIVERED, Concern, Seat, end_notices, raise_notice
 from pathway_engine.service.context import Context
 from pathway_engine.service.decisions import decode_decided
-from pathway_engine.service.notices import UNDELIVERED, Concern, Seat, end_notices, raise_notice
 from pathway_engine.service.outward import Lacking, Letter, Refused, Sent, Transport, Writer
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import OutgoingRow

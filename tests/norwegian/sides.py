@@ -61,7 +61,9 @@ def directory(side: str, dialog: str = "1.1") -> Directory:
     )  # fmt: skip
     people = (
         Person(id=NURSE, name="Kari Sykepleier", seats=(("home", "home_care_nurse"),)),
-        Person(id=OFFICE, name="Tor Tildeling", seats=(("office", "allocation_office"), ("office", "message_responsible"))),
+        Person(
+            id=OFFICE, name="Tor Tildeling", seats=(("office", "allocation_office"), ("office", "message_responsible"))
+        ),
         Person(id=WARD, name="Sif Post", seats=(("ward", "ward_nurse"), ("ward", "message_responsible"))),
     )
     senders = (
@@ -130,7 +132,9 @@ class Side:
 
     def voids(self, cause: str, stay: str = "VN1") -> Received:
         """The hospital's own system says that it did not happen."""
-        return self._told({"id": f"E{next(self.tells)}", "void": cause, "recorded": self.now.isoformat(), "stay": stay}, stay)
+        return self._told(
+            {"id": f"E{next(self.tells)}", "void": cause, "recorded": self.now.isoformat(), "stay": stay}, stay
+        )
 
     def _told(self, entry: Mapping[str, object], stay: str | None) -> Received:
         message = {"id": f"M{next(self.tells)}", "patient": "100", "national": [letters.FNR], "entries": [entry]}

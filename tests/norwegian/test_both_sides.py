@@ -168,3 +168,68 @@ def messages_of(side: Side) -> list[tuple[str, str]]:
         payload = read(NorwegianWriter().write(row, side.engine.context)).message.payload
         found.append((row.message, str(getattr(payload, "status", ""))))
     return found
+
+
+def test_an_admission_that_was_not_is_cancelled_in_the_same_chain(world: World) -> None:
+    """Mutant: the chain is forgotten."""
+    hospital, town = world.hospital, world.town
+    hospital.told("admitted", receives_services=True)
+    world.pumps()
+    world.passes(hours=1)
+    hospital.voids("admitted/VN1")
+    world.pumps()
+    assert messages_of(hospital) == [("LOG_INNLAGT", "N"), ("LOG_INNLAGT", "C")]
+    assert town.names() == [] and town.list_of(NURSE) == {}
+    first, second = hospital.outbox()
+    message = read(NorwegianWriter().write(second, hospital.engine.context)).message
+    assert message.head.conversation is not None
+    assert (message.head.conversation.first, message.head.conversation.parent) == (first.message_id, first.message_id)
+    assert_same_story(world)
+
+
+def test_what_still_waits_is_withdrawn_and_never_seen(world: World) -> None:
+    world.hospital.told("admitted", receives_services=True)
+    world.passes(minutes=1)
+    world.hospital.voids("admitted/VN1")
+    world.pumps()
+    assert world.hospital.states() == [("LOG_INNLAGT", "withdrawn")]
+    assert world.town.story() == []
+
+
+def test_a_discharge_at_another_time_is_cancelled_and_told_anew(world: World) -> None:
+    whole_stay(world)
+    hospital, town = world.hospital, world.town
+    world.passes(minutes=30)
+    at = world.clock[0]
+    hospital.told("discharged", destination="short_term")
+    world.pumps()
+    assert messages_of(hospital)[-3:] == [
+        ("LOG_UTSKREVET", "C"),
+        ("LOG_UTSKREVET", "N"),
+        ("UTSKRIVNINGSRAPPORT", "M"),
+    ] or messages_of(hospital)[-3:] == [("UTSKRIVNINGSRAPPORT", "M"), ("LOG_UTSKREVET", "C"), ("LOG_UTSKREVET", "N")]
+    assert next(each.occurred_at for each in town.story() if each.name == "discharged") == at
+    assert town.phase("hph") == "short_term_stay"
+    assert_same_story(world)
+
+
+def test_an_answer_that_cannot_be_taken_back_asks_a_person(world: World) -> None:
+    admitted(world)
+    ready(world)
+    answered(world, can_receive="now")
+    world.passes(minutes=30)
+    world.hospital.voids("latest:discharge_ready/VN1")
+    world.pumps()
+    assert messages_of(world.hospital)[-1] == ("LOG_UTSKRIVNINGSKLAR", "C")
+    assert world.town.notices() == ["UNCORRECTED"]
+
+
+def test_a_readmission_begins_a_new_stay_on_both_sides(world: World) -> None:
+    whole_stay(world)
+    world.passes(days=2)
+    world.hospital.told("admitted", stay="VN2", receives_services=True)
+    world.pumps()
+    assert messages_of(world.hospital)[-1] == ("LOG_INNLAGT", "N")
+    assert (world.town.phase("hph"), world.hospital.phase("ward_stay")) == ("in_hospital", "on_ward")
+    assert "HPH6" in world.town.list_of(NURSE)
+    assert_same_story(world)

@@ -10,7 +10,7 @@ from pathway_engine.domain.directory import Directory, Organisation
 from pathway_engine.domain.errors import IllegalTransition, UnknownTask, VersionConflict
 from pathway_engine.domain.events import Act
 from pathway_engine.domain.tasks import Place
-from pathway_engine.service.notices import seats_for
+from pathway_engine.service.concerns import seats_for
 from pathway_engine.service.receipts import send_again
 from pathway_engine.service.views import TaskDetail, TaskView
 from pathway_engine.web import WebSettings, create_app
