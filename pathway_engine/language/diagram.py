@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.language.drawing import svg
 from pathway_engine.language.layout import rows, sources_of
-from pathway_engine.language.outline import beginnings, step_line, steps_by_phase
+from pathway_engine.language.outline import beginnings, lines_by_phase
 from pathway_engine.language.words import move_nb
 
 __all__ = ["mermaid", "svg"]
@@ -20,9 +20,9 @@ def mermaid(pathway: Pathway) -> str:
     lines += [f"    [*] --> {_id(phase)}" for phase in beginnings(pathway)]
     lines += [f"    {_id(source)} --> {_id(target)} : {label}" for source, target, label in _arrows(pathway)]
     lines += [f"    {_id(phase)} --> [*]" for phase in pathway.end]
-    for phase, steps in steps_by_phase(pathway).items():
-        if steps:
-            notes = [f"        {_plain(step_line(step))}" for step in steps]
+    for phase, said in lines_by_phase(pathway).items():
+        if said:
+            notes = [f"        {_plain(each)}" for each in said]
             lines += [f"    note right of {_id(phase)}", *notes, "    end note"]
     return "\n".join(lines) + "\n"
 

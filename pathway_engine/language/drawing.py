@@ -14,7 +14,7 @@ from html import escape
 
 from pathway_engine.domain.definition import Move, Pathway
 from pathway_engine.language.layout import rows, sources_of
-from pathway_engine.language.outline import beginnings, step_line, steps_by_phase
+from pathway_engine.language.outline import beginnings, lines_by_phase
 from pathway_engine.language.words import move_nb
 
 TITLE_PX, TEXT_PX, LINE_PX = 18, 15, 22
@@ -23,7 +23,7 @@ CHARACTER_PX = 0.54 * TEXT_PX
 HEADING_PX = 64
 LONGEST_LINE = 54
 BOX_PX = int(LONGEST_LINE * CHARACTER_PX) + 40
-LEGEND = "Tykk ramme: forløpet kan begynne her. Etter kolon: fristen."
+LEGEND = "Tykk ramme: forløpet kan begynne her. Etter kolon: fristen. Etter pil: meldingen."
 STYLE = """
     .paper{fill:#ffffff}.box{fill:#f3f6fa;stroke:#31506f;stroke-width:1.5}
     .end{fill:#e9e9ec;stroke:#5c5f66}.begin{stroke-width:3.5}
@@ -109,11 +109,11 @@ def _span(way: _Way, row: dict[str, int]) -> int:
 
 
 def _boxes(pathway: Pathway, order: Sequence[str], sides: dict[bool, list[_Way]]) -> dict[str, _Box]:
-    steps = steps_by_phase(pathway)
+    said = lines_by_phase(pathway)
     boxes: dict[str, _Box] = {}
     top = float(MARGIN_PX + HEADING_PX)
     for phase in order:
-        lines = tuple(line for step in steps[phase] for line in _wrapped(step_line(step)))
+        lines = tuple(line for each in said[phase] for line in _wrapped(each))
         ports = max(_ports(phase, ways) for ways in sides.values())
         height = max(48 + len(lines) * LINE_PX, 14 + ports * PORT_PX)
         boxes[phase] = _Box(phase, lines, top, height)

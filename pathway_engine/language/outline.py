@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pathway_engine.domain.deadlines_text import format_duration
 from pathway_engine.domain.definition import Pathway, Step
@@ -17,10 +17,27 @@ def beginnings(pathway: Pathway) -> tuple[str, ...]:
 
 
 def step_line(step: Step) -> str:
-    """Return a step on one line: id, title, how often, deadline."""
+    """Return a step on one line: id, title, how often, deadline, the message that it sends."""
+    sends = f" → {step.sends.message}" if step.sends else ""
     often = f", {every_nb(step.every)}" if step.every else ""
     due = f": {format_duration(step.due).nb}" if step.due else ""
-    return f"{step.id} {step.title.nb}{often}{due}"
+    return f"{step.id} {step.title.nb}{often}{due}{sends}"
+
+
+def lines_by_phase(pathway: Pathway) -> Mapping[str, tuple[str, ...]]:
+    """Return what each phase shows: its steps, and the messages that go out by themselves as it begins."""
+    steps = steps_by_phase(pathway)
+    return {
+        phase: (*map(step_line, steps[phase]), *_announced(pathway, phase)) for phase in rows(pathway)
+    }
+
+
+def _announced(pathway: Pathway, phase: str) -> Iterator[str]:
+    for rule in pathway.messages.values():
+        reached = {move.target for event in rule.when_event for move in pathway.moves_on(event)}
+        begun = {each for each in beginnings(pathway) for entry in pathway.enrol if entry.event in rule.when_event}
+        if phase in (rule.in_phases or reached | begun):
+            yield f"→ {rule.sends.message}"
 
 
 def steps_by_phase(pathway: Pathway) -> Mapping[str, tuple[Step, ...]]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from pathway_engine.domain.conditions import Condition
 from pathway_engine.domain.deadlines_text import format_duration
-from pathway_engine.domain.definition import ANY, Checklist, Enrolment, Move, Pathway, Step
+from pathway_engine.domain.definition import ANY, Announcement, Checklist, Enrolment, Move, Pathway, Sends, Step
 from pathway_engine.language.layout import sources_of
 from pathway_engine.language.outline import beginnings, steps_by_phase
 from pathway_engine.language.words import (
@@ -24,6 +24,7 @@ from pathway_engine.language.words import (
 NO_JOURNEYS: Mapping[str, str] = MappingProxyType({})
 _STEPS = ("Kode", "Tittel", "Starter", "Frist", "Vindu", "Hvem", "Alvor", "Verifisert", "Grunnlag")
 _ENROLMENTS = ("Hendelse", "Hvis", "Begynner i")
+_MESSAGES = ("Melding", "Sendes", "Hvis", "Innhold", "Alvor", "Verifisert", "Grunnlag")
 _MOVES = ("Hendelse", "Fra", "Til", "Hvis", "Spør når det er ukjent")
 _CHECKLISTS = ("Sjekkliste", "Brukes i", "Spørsmål", "Må besvares", "Kan gi oppfølging", "Verifisert", "Kilde")
 
@@ -39,6 +40,7 @@ def readme(pathway: Pathway, journeys: Mapping[str, str] = NO_JOURNEYS) -> str:
         *_section("Faser", _phases(pathway)),
         *_section("Når forløpet begynner", _table(_ENROLMENTS, (_enrolment(each, pathway) for each in pathway.enrol))),
         *_section("Oppgaver", _table(_STEPS, (_step(step, pathway) for step in pathway.steps.values()))),
+        *_section("Meldinger", _messages(pathway)),
         *_section("Overganger", _table(_MOVES, (_move(move, pathway) for move in pathway.moves))),
         *_section("Sjekklister", _checklists(pathway)),
         *_section("Eksempler", _list(f"[{title}](journeys/{file})" for file, title in journeys.items())),
@@ -101,13 +103,13 @@ def _step(step: Step, pathway: Pathway) -> Sequence[str]:
         deadline_nb(step, pathway),
         window,
         owner_nb(step),
-        severity_nb(step),
+        severity_nb(step.severity, step.hard),
         _verified(step),
         step.basis,
     )
 
 
-def _verified(verifiable: Step | Checklist) -> str:
+def _verified(verifiable: Step | Checklist | Announcement) -> str:
     return "verifisert" if verifiable.verified else "**ikke verifisert**"
 
 
@@ -121,6 +123,39 @@ def _move(move: Move, pathway: Pathway) -> Sequence[str]:
         _condition(move.condition, pathway),
         role_nb(move.clarify) if move.condition else "",
     )
+
+
+def _messages(pathway: Pathway) -> str:
+    sending = [step for step in pathway.steps.values() if step.sends]
+    rows = [_sent(step, pathway) for step in sending]
+    rows += [_announced(rule, pathway) for rule in pathway.messages.values()]
+    return _table(_MESSAGES, rows) if rows else ""
+
+
+def _sent(step: Step, pathway: Pathway) -> Sequence[str]:
+    assert step.sends is not None
+    when = f"når {step.id} {'begynner' if step.sends.when == 'raised' else 'er fullført'}"
+    return (
+        f"`{step.sends.message}`", when, _condition(step.sends.condition, pathway), _filled(step.sends),
+        severity_nb(step.severity, step.hard), _verified(step), step.basis,
+    )  # fmt: skip
+
+
+def _announced(rule: Announcement, pathway: Pathway) -> Sequence[str]:
+    return (
+        f"`{rule.sends.message}`", f"av seg selv: {either_nb([pathway.word(event).nb for event in rule.when_event])}",
+        _condition(rule.sends.condition, pathway), _filled(rule.sends), severity_nb(rule.severity), _verified(rule),
+        rule.basis,
+    )  # fmt: skip
+
+
+def _filled(sends: Sends) -> str:
+    """What stands in the message: the slots, and beside those called otherwise what fills them."""
+    said = [
+        slot if source.name == slot else f"{slot} ← {source.name or repr(source.text.nb if source.text else '')}"
+        for slot, source in (sends.content or {}).items()
+    ]
+    return ", ".join(said)
 
 
 def _checklists(pathway: Pathway) -> str:

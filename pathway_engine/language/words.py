@@ -157,9 +157,9 @@ def owner_nb(step: Step) -> str:
     return role_nb(step.owner) + (f"; etter fristen også {', '.join(told)}" if told else "")
 
 
-def severity_nb(step: Step) -> str:
-    """Return how binding the step is."""
-    return SEVERITIES[step.severity] + (", brudd stopper eller koster" if step.hard else "")
+def severity_nb(severity: Severity, hard: bool = False) -> str:
+    """Return how binding a rule is."""
+    return SEVERITIES[severity] + (", brudd stopper eller koster" if hard else "")
 
 
 def _escalation_nb(escalation: Escalation) -> str:
