@@ -23,7 +23,7 @@ CHARACTER_PX = 0.54 * TEXT_PX
 HEADING_PX = 64
 LONGEST_LINE = 54
 BOX_PX = int(LONGEST_LINE * CHARACTER_PX) + 40
-LEGEND = "Tykk ramme: forløpet kan begynne her. Etter kolon: fristen. Etter pil: meldingen."
+LEGEND = "Tykk ramme: forløpet kan begynne her. Etter kolon: frist. Etter pil: melding."
 STYLE = """
     .paper{fill:#ffffff}.box{fill:#f3f6fa;stroke:#31506f;stroke-width:1.5}
     .end{fill:#e9e9ec;stroke:#5c5f66}.begin{stroke-width:3.5}

@@ -27,9 +27,7 @@ def step_line(step: Step) -> str:
 def lines_by_phase(pathway: Pathway) -> Mapping[str, tuple[str, ...]]:
     """Return what each phase shows: its steps, and the messages that go out by themselves as it begins."""
     steps = steps_by_phase(pathway)
-    return {
-        phase: (*map(step_line, steps[phase]), *_announced(pathway, phase)) for phase in rows(pathway)
-    }
+    return {phase: (*map(step_line, steps[phase]), *_announced(pathway, phase)) for phase in rows(pathway)}
 
 
 def _announced(pathway: Pathway, phase: str) -> Iterator[str]:
@@ -37,7 +35,7 @@ def _announced(pathway: Pathway, phase: str) -> Iterator[str]:
         reached = {move.target for event in rule.when_event for move in pathway.moves_on(event)}
         begun = {each for each in beginnings(pathway) for entry in pathway.enrol if entry.event in rule.when_event}
         if phase in (rule.in_phases or reached | begun):
-            yield f"→ {rule.sends.message}"
+            yield f"{rule.id} → {rule.sends.message}"
 
 
 def steps_by_phase(pathway: Pathway) -> Mapping[str, tuple[Step, ...]]:
