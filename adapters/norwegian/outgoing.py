@@ -280,7 +280,7 @@ def _to_doctor(told: Told) -> ToDoctor:
         "UTRED": told.text("wish"),
     }  # fmt: skip
     texts = {"13": told.text("what_matters"), "88": _lines(told, medication="Legemidler")}
-    kind = codes.TO_DOCTOR.coded("3" if told.text("wish") else "2")
+    kind = codes.TO_DOCTOR.simple("3" if told.text("wish") else "2")
     return ToDoctor(
         dispatch=_dispatch(told), contact_units=_units(told), content_kind=ConsultationKind(kind),
         diagnoses=_diagnoses(told), medical=_medical(told, medical),

@@ -13,6 +13,7 @@ from pathway_engine.domain.stay_facts import Answer, Ended, Readiness, Reply, Se
 _REPLIES = {each.value: each for each in Reply}
 _SECTORS: Mapping[str, Sector | None] = {each.value: each for each in Sector}
 ADMISSION_REPORT = "INNLEGGELSESRAPPORT"
+RECEIPTED = "receipt_received"
 Answers = Mapping[str, FactValue]
 
 
@@ -44,6 +45,7 @@ class _Folding:
         self._stay_of: dict[str, str] = {}
         self._answers: dict[str, Answers] = {}
         self._done: set[str] = set()
+        self._unreceipted: list[tuple[str, int, str]] = []
 
     def know_stays(self, log: Iterable[Told]) -> None:
         """Learn whose each cause is first: what was done may lie before a time that was corrected."""
@@ -54,6 +56,9 @@ class _Folding:
 
     def event(self, event: Happened) -> None:
         """Take an event: one without a stay belongs to the stay that began last."""
+        if event.name == RECEIPTED:
+            self._given(event)
+            return
         if event.stay is None and event.name == "died":
             for each in list(self.stays):
                 self._died(each, event)
@@ -93,9 +98,28 @@ class _Folding:
         self._done.add(acted.task)
         if "can_receive" in answers:
             self._answered(stay, acted.occurred_at, answers)
+            self._awaits_receipt(stay, acted.task)
         if self._sends.get(_step_of(acted.task), "").startswith(ADMISSION_REPORT):
             facts = self.stays[stay]
             self.stays[stay] = replace(facts, admission_report_at=facts.admission_report_at or acted.occurred_at)
+
+    def _awaits_receipt(self, stay: str, task: str) -> None:
+        message = self._sends.get(_step_of(task), "")
+        answers = self.stays[stay].answers
+        if message and answers:
+            self._unreceipted.append((stay, len(answers) - 1, message))
+
+    def _given(self, event: Happened) -> None:
+        """An answer is given when the hospital wrote its positive receipt; receipts come in the order of answers."""
+        named = event.facts.get("receipted_message")
+        found = next((each for each in self._unreceipted if each[2] == named), None)
+        if found is None:
+            return
+        self._unreceipted.remove(found)
+        stay, index, _ = found
+        answers = list(self.stays[stay].answers)
+        answers[index] = replace(answers[index], at=event.occurred_at)
+        self.stays[stay] = replace(self.stays[stay], answers=tuple(answers))
 
     def _stay_of_task(self, key: str) -> str | None:
         """A task's key is ``pathway:step:cause``; what follows a step or comes again adds to the cause."""

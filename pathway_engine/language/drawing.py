@@ -71,7 +71,7 @@ def svg(pathway: Pathway) -> str:
     zone = {side: _label_zone(sides[side]) for side in sides}
     lanes = {side: len([way for way in sides[side] if way.sources]) * LANE_PX + 10 for side in sides}
     left = MARGIN_PX + lanes[False] + zone[False]
-    width = left + BOX_PX + zone[True] + lanes[True] + MARGIN_PX
+    width = left + max(BOX_PX + zone[True] + lanes[True], len(LEGEND) * CHARACTER_PX) + MARGIN_PX
     body = [
         _text(left, MARGIN_PX + 18, pathway.title.nb, "heading"),
         _text(left, MARGIN_PX + 44, LEGEND),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -207,6 +208,8 @@ class World:
     town: Side
     clock: list[datetime]
     lost: list[bytes] = field(default_factory=list)
+    transit: list[tuple[Side, bytes]] = field(default_factory=list)
+    files: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @classmethod
     def at(cls, folder: Path, urls: tuple[str, str], dialog: str = "1.1") -> World:
@@ -251,6 +254,23 @@ class World:
             if not moved:
                 return
         raise AssertionError("messages move for ever")
+
+    def jumbles(self, chance: random.Random) -> None:
+        """Send, take some of what is under way in any order, some of it twice, and now and then restart a side."""
+        for source, target in ((self.hospital, self.town), (self.town, self.hospital)):
+            source.sends()
+            for part in (OUT, RECEIPTS):
+                for path in sorted(source.drop.part(part).iterdir()):
+                    self.transit.append((target, path.read_bytes()))
+                    path.unlink()
+        chance.shuffle(self.transit)
+        for _ in range(chance.randint(0, len(self.transit))):
+            target, raw = self.transit.pop()
+            for copy in range(chance.choice((1, 1, 2))):
+                (target.drop.part(IN) / f"{next(self.files)}-{copy}.xml").write_bytes(raw)
+            target.takes()
+        if chance.random() < 0.3:
+            chance.choice((self.hospital, self.town)).restart()
 
     def finds(self, raw: bytes) -> None:
         """A receipt that was lost is found, and brought to the hospital."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,11 @@ import pytest
 from adapters.norwegian.dialogue import Dialogue
 from adapters.norwegian.messages import read, write_message
 from adapters.norwegian.outgoing_dialogue import SENTENCES
+from pathway_engine.domain.stay_folding import stays_told
+from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.norwegian_writer import NorwegianWriter
+from pathway_engine.service.accounts import Asked, accounts
+from pathway_engine.service.rebuilding import rebuild
 from tests.norwegian.sides import NURSE, OFFICE, WARD, Side, World
 
 PHONE = "Medisin 2, 73 00 00 00"
@@ -233,3 +238,88 @@ def test_a_readmission_begins_a_new_stay_on_both_sides(world: World) -> None:
     assert (world.town.phase("hph"), world.hospital.phase("ward_stay")) == ("in_hospital", "on_ward")
     assert "HPH6" in world.town.list_of(NURSE)
     assert_same_story(world)
+
+
+def test_an_answer_counts_from_the_hospitals_receipt(world: World) -> None:
+    """Mutant: from when it was written."""
+    admitted(world)
+    ready(world)
+    world.passes(minutes=20)
+    town = world.town
+    town.completes(OFFICE, "ANSWER", can_receive="now", contact="73 00 00 02")
+    written = world.clock[0]
+    world.passes(hours=5)
+    world.pumps()
+    with town.engine.context.store.reading() as records:
+        entries = [row.entry for row in records.log("patient-1")]
+    (stay,) = stays_told(entries, {"hph:ANSWER": "DIALOG_HELSEFAGLIG/7"})
+    assert [each.at for each in stay.answers] == [written + timedelta(hours=5)]
+
+
+def test_both_sides_count_the_same_days_of_waiting(world: World) -> None:
+    """The municipality's account and the facts that the hospital has of the same stay: the same days."""
+    admitted(world)
+    world.passes(days=1)
+    ready(world)
+    answered(world, can_receive="cannot")
+    world.passes(days=3)
+    world.hospital.told("discharged", destination="home")
+    world.hospital.completes(WARD, "REPORT", **REPORT)
+    world.pumps()
+    found = [
+        accounts(side.engine.context, load_ukp_rules(), Asked(), actor="test", now=world.clock[0])
+        for side in (world.hospital, world.town)
+    ]
+    days = [[day.day.isoformat() for stay in side for day in stay.account.payable] for side in found]
+    reasons = [[[each.code for each in stay.account.reasons] for stay in side] for side in found]
+    assert (days[0], reasons[0]) == (days[1], reasons[1])
+    assert days[1] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+
+
+STEPS = ("admitted", "need", "ready", "withdrawn", "ready again", "discharged", "report", "readmitted")
+
+
+def happens(world: World, step: str) -> None:
+    """One thing happens on the ward; whoever has a task in the town does it when it has come."""
+    hospital, town = world.hospital, world.town
+    match step:
+        case "admitted" | "readmitted":
+            hospital.told("admitted", stay="VN1" if step == "admitted" else "VN2", receives_services=True)
+        case "need":
+            hospital.completes(WARD, "NEED", needs_services="yes", **NOTICE)
+        case "ready" | "ready again":
+            hospital.told("discharge_ready")
+            world.passes(minutes=10)
+            hospital.completes(WARD, "UPDATE", changed="Ny rullator", **NOTICE)
+            hospital.completes(
+                WARD, "READY", clinician="Marit Solbakken", clinician_hpr="9144889", phone=PHONE, told_ready="yes"
+            )
+        case "withdrawn":
+            hospital.told("discharge_ready_withdrawn")
+        case "discharged":
+            hospital.told("discharged", destination="home")
+        case "report":
+            hospital.completes(WARD, "REPORT", **REPORT)
+    if "HPH6" in town.list_of(NURSE):
+        town.completes(NURSE, "HPH6", **ADMISSION)
+    if "ANSWER" in town.list_of(OFFICE):
+        town.completes(OFFICE, "ANSWER", can_receive="now", contact="73 00 00 02")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_messages_in_any_order_twice_and_over_restarts_come_to_the_same(world: World, seed: int) -> None:
+    chance = random.Random(seed)
+    for step in STEPS:
+        world.passes(hours=5)
+        happens(world, step)
+        for _ in range(3):
+            world.jumbles(chance)
+    while world.transit:
+        world.jumbles(chance)
+    world.pumps()
+    assert_same_story(world)
+    assert world.town.phase("hph") == "in_hospital"
+    assert (world.hospital.notices(), world.town.notices()) == ([], [])
+    for side in (world.hospital, world.town):
+        assert not rebuild(side.engine.context, world.clock[0], check=True).differing
