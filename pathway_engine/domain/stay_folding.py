@@ -13,6 +13,7 @@ from pathway_engine.domain.stay_facts import Answer, Ended, Readiness, Reply, Se
 _REPLIES = {each.value: each for each in Reply}
 _SECTORS: Mapping[str, Sector | None] = {each.value: each for each in Sector}
 ADMISSION_REPORT = "INNLEGGELSESRAPPORT"
+DISCHARGE_REPORT = "UTSKRIVNINGSRAPPORT"
 RECEIPTED = "receipt_received"
 Answers = Mapping[str, FactValue]
 
@@ -112,6 +113,9 @@ class _Folding:
     def _given(self, event: Happened) -> None:
         """An answer is given when the hospital wrote its positive receipt; receipts come in the order of answers."""
         named = event.facts.get("receipted_message")
+        if named == DISCHARGE_REPORT and self.stays:
+            last = next(reversed(self.stays))
+            self.stays[last] = _reported(self.stays[last], event.occurred_at)
         found = next((each for each in self._unreceipted if each[2] == named), None)
         if found is None:
             return
@@ -181,8 +185,7 @@ def _after(facts: StayFacts, event: Happened, told_at: datetime) -> StayFacts:
         case "medication_list_received":
             return replace(facts, information_sent_at=facts.information_sent_at or at)
         case "discharge_report_received":
-            sent_at = facts.information_sent_at or at
-            return replace(facts, information_sent_at=sent_at, discharge_report_at=facts.discharge_report_at or at)
+            return _reported(facts, at)
         case "discharged":
             died_at = at if event.facts.get("destination") == "dead" else None
             return replace(facts, discharged_at=facts.discharged_at or at, died_at=facts.died_at or died_at)
@@ -190,6 +193,12 @@ def _after(facts: StayFacts, event: Happened, told_at: datetime) -> StayFacts:
             return replace(facts, died_at=facts.died_at or at)
         case _:
             return facts
+
+
+def _reported(facts: StayFacts, at: datetime) -> StayFacts:
+    """The discharge report was there: received here, or receipted by the municipality that we sent it to."""
+    sent_at = facts.information_sent_at or at
+    return replace(facts, information_sent_at=sent_at, discharge_report_at=facts.discharge_report_at or at)
 
 
 def _ready(facts: StayFacts, at: datetime, told_at: datetime) -> StayFacts:
