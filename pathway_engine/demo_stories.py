@@ -112,6 +112,8 @@ PATIENTS: tuple[Patient, ...] = (
     Patient(13, "Eldbjørg", "Tronvold", date(1943, 8, 25), "F", "Lerkendal", "KIR1"),
 )
 VISITOR = Patient(14, "Solveig", "Granmo", date(1937, 6, 11), "F")
+REFERRED = Patient(15, "Borghild", "Sande", date(1934, 1, 18), "F")
+"""Whose stay is told by Norwegian messages."""
 
 STORIES: tuple[Story, ...] = (
     # ready to go home since this morning

@@ -26,7 +26,7 @@ from pathway_engine.domain.directory import Organisation as Known
 from pathway_engine.domain.events import Happened, Identifier
 from pathway_engine.domain.identifier_systems import TYPES
 from pathway_engine.domain.message_slots import KINDS
-from pathway_engine.domain.routing import Lack, NoRoute, Route, Side
+from pathway_engine.domain.routing import CASE_WORK, NURSING, Lack, NoRoute, Route, Side
 from pathway_engine.domain.settlement import settle
 from pathway_engine.domain.tasks import Place
 from pathway_engine.service.context import Context
@@ -172,9 +172,11 @@ def _sender(directory: Directory, known: _Known) -> routing.Address:
     unit = directory.organisations.get(known.decided.task.unit or "") or directory.unit_for(
         known.decided.task.owner, known.place
     )
-    own = sorted((each for each in directory.organisations.values() if each.parent and each.her_id), key=lambda e: e.id)
+    service = CASE_WORK if known.decided.task.owner == "allocation_office" else NURSING
+    own = [each for each in directory.organisations.values() if each.parent and each.her_id]
+    own.sort(key=lambda each: (service not in each.services, each.id))
     addresses = directory.own_addresses()
-    for each in ([unit] if unit else []) + own:
+    for each in ([unit] if unit and unit.parent else []) + own:
         found = routing.address_of(directory, each.id)
         if isinstance(found, routing.Address) and found.her_ids[1] in addresses:
             return found

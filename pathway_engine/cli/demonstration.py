@@ -52,6 +52,7 @@ def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
 
         async def ready(addresses: Addresses) -> bool:
             await _show_a_stay(engine, addresses, set(before))
+            await _show_messages(engine)
             _say_where(settings, addresses)
             click.echo("Klar. Stopp med Ctrl-C." if goes_on else "Ferdig. (--serve holder programmet i gang.)")
             return goes_on
@@ -79,6 +80,18 @@ async def _show_a_stay(engine: Engine, addresses: Addresses, before: set[tuple[s
     click.echo("\nDet la dette på arbeidslistene:\n")
     for each in shown:
         _say_task(each)
+
+
+async def _show_messages(engine: Engine) -> None:
+    import asyncio
+
+    from pathway_engine import clock
+    from pathway_engine.demo_norwegian import story
+
+    click.echo("Et annet opphold, fortalt med norske meldinger (PLO), og svaret fra kommunen:")
+    for said in await asyncio.to_thread(story, engine, clock.now()):
+        click.echo(f"  {said.message:22} {said.told}")
+    click.echo()
 
 
 def _code(answer: bytes) -> str:

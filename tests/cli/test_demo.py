@@ -51,6 +51,8 @@ def test_the_demonstration_shows_what_a_stay_led_to_and_ends_without_a_terminal(
         "HPH5  Fire-ukers samtale",
         "Hjemmesykepleien Lerkendal",
         "regnestykke",
+        "LOG_UTSKRIVNINGSKLAR   kvittert: OK",
+        "DIALOG_HELSEFAGLIG/7   Kommunen kan ta imot pasienten nå.",
     ):
         assert said in shown.stdout
     assert "Ferdig." in shown.stdout
