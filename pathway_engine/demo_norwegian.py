@@ -29,7 +29,7 @@ STORY = (
 )  # fmt: skip
 CONTACT = "Medisin 2, Fjordby sykehus, 73 00 00 00"
 CONTENT: dict[str, FactValue] = {
-    "contact": CONTACT, "clinician": "Marit Solbakken", "clinician_hpr": "9144889", "status": "Stabil, går med rullator",
+    "contact": CONTACT, "clinician": "Marit Solbakken", "clinician_hpr": "9144889", "status": "Stabil",
     "course": "Opptrening, så hjem", "needs": "Hjemmesykepleie to ganger daglig",
 }  # fmt: skip
 ANSWERS: dict[str, FactValue] = {"can_receive": "now", "offer": "home", "contact": "Tildelingskontoret, 73 00 00 01"}

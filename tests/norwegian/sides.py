@@ -6,12 +6,10 @@ import itertools
 import json
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.norwegian.messages import scan
-from adapters.norwegian.receipts import receipts_in
 from pathway_engine.domain.directory import Directories, Directory, Organisation, Partner, Person, Sender, Speaks
 from pathway_engine.domain.events import Act, FactValue, Happened
 from pathway_engine.domain.message_slots import KINDS
@@ -28,7 +26,7 @@ from pathway_engine.service.views import Principal, TaskView
 from pathway_engine.storage.rows import OutgoingRow
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
-from pathway_engine.transports.drop_folder import IN, OUT, PROCESSED, QUARANTINE, RECEIPTS, DropFolder
+from pathway_engine.transports.drop_folder import IN, OUT, QUARANTINE, RECEIPTS, DropFolder
 from pathway_engine.transports.folder import FolderTransport
 from tests.adapters.norwegian import letters
 from tests.service.community import PlainChannel, shipped_files
@@ -41,7 +39,9 @@ NURSE, OFFICE, WARD = "kari", "tor", "sif"
 def directory(side: str, dialog: str = "1.1") -> Directory:
     """What both know of each other; *side* is whose own the organisations are."""
     organisations = (
-        Organisation(id="fjord", name="Fjordby sykehus", kind="hospital", her_id=letters.HOSPITAL, ours=side == "hospital"),
+        Organisation(
+            id="fjord", name="Fjordby sykehus", kind="hospital", her_id=letters.HOSPITAL, ours=side == "hospital"
+        ),
         Organisation(
             id="ward", name="Medisin 2", kind="ward", parent="fjord", her_id=letters.WARD, services=("8668/1",),
             roles=("ward_nurse", "message_responsible") if side == "hospital" else (),
@@ -111,7 +111,8 @@ class Side:
         self.engine = Engine(
             build_context(
                 Store(self.url), Directories(((START - timedelta(days=90), self.known),)),
-                [shipped_files(each) for each in PATHWAYS[self.name]], [PlainChannel(), NorwegianChannel(lambda: self.known)],
+                [shipped_files(each) for each in PATHWAYS[self.name]],
+                [PlainChannel(), NorwegianChannel(lambda: self.known)],
                 lambda: f"patient-{next(patients)}", self.now, post,
             )
         )  # fmt: skip
@@ -276,6 +277,3 @@ class World:
         """A receipt that was lost is found, and brought to the hospital."""
         (self.hospital.drop.part(IN) / f"found{len(raw)}.xml").write_bytes(raw)
         self.hospital.takes()
-
-
-__all__ = ["NURSE", "OFFICE", "PROCESSED", "START", "WARD", "Side", "World", "receipts_in", "replace", "scan"]

@@ -12,6 +12,7 @@ import pytest
 from adapters.norwegian.dialogue import Dialogue
 from adapters.norwegian.messages import read, write_message
 from adapters.norwegian.outgoing_dialogue import SENTENCES
+from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.stay_folding import stays_told
 from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.norwegian_writer import NorwegianWriter
@@ -20,12 +21,14 @@ from pathway_engine.service.rebuilding import rebuild
 from tests.norwegian.sides import NURSE, OFFICE, WARD, Side, World
 
 PHONE = "Medisin 2, 73 00 00 00"
-NOTICE = {
+NOTICE: dict[str, FactValue] = {
     "status": "Stabil, går med rullator", "course": "Opptrening", "expected_discharge": date(2026, 11, 19),
     "needs": "Hjemmesykepleie to ganger daglig", "phone": PHONE,
 }  # fmt: skip
-REPORT = {"problem": "Fall", "summary": "Bedre", "plan": "Kontroll om to uker", "phone": PHONE}
-ADMISSION = {
+REPORT: dict[str, FactValue] = {
+    "problem": "Fall", "summary": "Bedre", "plan": "Kontroll om to uker", "phone": PHONE,
+}  # fmt: skip
+ADMISSION: dict[str, FactValue] = {
     "reason": "Fall på badet", "observations": "Svimmel i to dager", "habitual": "Går med rullator",
     "services": "Hjemmesykepleie", "medication_list": "yes", "critical": "Penicillin", "next_of_kin": "yes",
     "contact": "Sone øst, 73 00 00 01",
@@ -62,13 +65,13 @@ def admitted(world: World) -> None:
     world.pumps()
 
 
-def answered(world: World, **answer: object) -> None:
+def answered(world: World, **answer: FactValue) -> None:
     """The allocation office answers, and somebody on the ward reads the answer."""
     world.passes(minutes=20)
-    world.town.completes(OFFICE, "ANSWER", contact="Tildeling, 73 00 00 02", **answer)  # type: ignore[arg-type]
+    world.town.completes(OFFICE, "ANSWER", contact="Tildeling, 73 00 00 02", **answer)
     world.pumps()
     world.passes(minutes=5)
-    world.hospital.completes(WARD, "CONFIRM", **{key: each for key, each in answer.items() if key != "offer"})  # type: ignore[arg-type]
+    world.hospital.completes(WARD, "CONFIRM", **{key: each for key, each in answer.items() if key != "offer"})
 
 
 def whole_stay(world: World) -> None:
@@ -300,6 +303,8 @@ def happens(world: World, step: str) -> None:
             hospital.told("discharged", destination="home")
         case "report":
             hospital.completes(WARD, "REPORT", **REPORT)
+        case _:
+            raise AssertionError(step)
     if "HPH6" in town.list_of(NURSE):
         town.completes(NURSE, "HPH6", **ADMISSION)
     if "ANSWER" in town.list_of(OFFICE):

@@ -91,7 +91,8 @@ def test_a_message_is_valid_against_the_official_schemas(name: str, version: str
 def test_every_text_slot_stands_in_the_document(name: str, version: str) -> None:
     """Mutant: a slot that goes nowhere."""
     raw = written(told(name, version)).decode()
-    slots = [slot for slot, each in KINDS[name].slots.items() if each.fits is Fits.TEXT and slot not in ("to", "clinician")]
+    elsewhere = ("to", "clinician")
+    slots = [slot for slot, each in KINDS[name].slots.items() if each.fits is Fits.TEXT and slot not in elsewhere]
     assert [slot for slot in slots if f"Mitt {slot} " not in raw] == []
 
 
@@ -100,7 +101,8 @@ def test_without_a_required_slot_nothing_is_written(name: str) -> None:
     """Mutant: sent all the same."""
     for slot in KINDS[name].required:
         with pytest.raises(ContentLacks) as lacks:
-            written(told(name, EVERY[[each for each, _ in EVERY].index(name)][1], **{slot: ""}))
+            version = next(version for each, version in EVERY if each == name)
+            written(told(name, version, **dict[str, Any]({slot: ""})))
         assert lacks.value.slot == slot
 
 
