@@ -189,9 +189,21 @@ def ukp_rules(settings: Settings) -> UkpRules:
 
 
 def pathway_folders(settings: Settings) -> list[Files]:
-    """The files of every pathway in force: those that ship, then those of PATHWAY_PATHWAYS, by name."""
-    shipped = [files_in(resources("pathways") / name) for name in shipped_names()]
+    """The files of every pathway in force: those that ship and are wanted, then those of PATHWAY_PATHWAYS, by name."""
+    shipped = [files_in(resources("pathways") / name) for name in _shipped(settings)]
     return shipped + [files_in(folder) for folder in extra_folders(settings)]
+
+
+def _shipped(settings: Settings) -> tuple[str, ...]:
+    """The names of the shipped pathways in force, all unless said. Raises DefinitionError for one that does not ship."""
+    known = shipped_names()
+    wanted = tuple(name.strip() for name in settings.shipped_pathways.split(",") if name.strip())
+    unknown = next((name for name in wanted if name not in known), None)
+    if unknown is not None:
+        raise DefinitionError(
+            f"PATHWAY_SHIPPED_PATHWAYS names {unknown!r}, which does not ship; would be right: {', '.join(known)}."
+        )
+    return wanted or known
 
 
 def extra_folders(settings: Settings) -> list[Path]:

@@ -46,7 +46,8 @@ def demo_settings(web_port: int, mllp_port: int) -> Iterator[Settings]:
         yield read_settings(
             database_url=f"sqlite:///{Path(folder) / 'pathway.sqlite'}", secret_key=secrets.token_urlsafe(32),
             web_port=web_port, mllp_port=mllp_port, demo_sign_in=True, log_level="warning", tenant="default",
-            web_host="127.0.0.1", mllp_host="127.0.0.1", web_behind_tls=False, directory=None, outbox_folder=None,
+            web_host="127.0.0.1", mllp_host="127.0.0.1", web_behind_tls=False, directory=None, shipped_pathways="",
+            outbox_folder=None,
             mllp_tls_cert=None, mllp_tls_key=None, mllp_tls_client_ca=None,
         )  # fmt: skip
 

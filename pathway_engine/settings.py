@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     tenant: str = Field("default", min_length=1, max_length=64)
     directory: Path | None = None
     pathways: Path | None = None
+    shipped_pathways: str = ""
     ukp_rules: Path | None = None
     outbox_folder: Path | None = None
     drop_folder: Path | None = None

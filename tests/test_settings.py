@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pathway_engine.app import pathway_folders
+from pathway_engine.domain.errors import DefinitionError
 from pathway_engine.settings import (
     PREFIX,
     Settings,
@@ -116,3 +118,16 @@ def test_every_setting_is_documented_and_nothing_else(repository: Path) -> None:
     page = (repository / "docs" / "reference" / "settings.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(PATHWAY_[A-Z_]+)` \|", page, re.MULTILINE))
     assert documented == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+
+
+def test_a_hospital_takes_the_pathways_of_a_hospital_alone() -> None:
+    assert [each["pathway.yaml"].split(b"pathway: ")[1].split()[0] for each in pathway_folders(read_settings())] == [
+        b"dialogue", b"heart_failure", b"hph", b"ward_stay",
+    ]  # fmt: skip
+    chosen = pathway_folders(read_settings(shipped_pathways="ward_stay, dialogue"))
+    assert [b"pathway: ward_stay" in each["pathway.yaml"] for each in chosen] == [True, False]
+
+
+def test_a_pathway_that_does_not_ship_is_told() -> None:
+    with pytest.raises(DefinitionError, match="ward_stai.*would be right: dialogue"):
+        pathway_folders(read_settings(shipped_pathways="ward_stai"))

@@ -36,7 +36,7 @@ PATHWAYS = {"hospital": ("dialogue", "ward_stay"), "town": ("dialogue", "hph", "
 NURSE, OFFICE, WARD = "kari", "tor", "sif"
 
 
-def directory(side: str, dialog: str = "1.1") -> Directory:
+def directory(side: str, dialogs: tuple[str, ...] = ("1.0", "1.1")) -> Directory:
     """What both know of each other; *side* is whose own the organisations are."""
     organisations = (
         Organisation(
@@ -72,7 +72,8 @@ def directory(side: str, dialog: str = "1.1") -> Directory:
         Sender(id="hospital", application="her", facility=letters.HOSPITAL, organisation="fjord"),
         Sender(id="town", application="her", facility=letters.TOWN, organisation="5001"),
     )
-    spoken = (Speaks(standard="dialog", version=dialog, since=START.date() - timedelta(days=90)),)
+    since = START.date() - timedelta(days=90)
+    spoken = tuple(Speaks(standard="dialog", version=each, since=since) for each in dialogs)
     return Directory(
         organisations={each.id: each for each in organisations}, people={each.id: each for each in people},
         senders={(each.application, each.facility): each for each in senders}, routes={"70": "5001"},
@@ -110,7 +111,7 @@ class Side:
         patients = itertools.count(1)
         self.engine = Engine(
             build_context(
-                Store(self.url), Directories(((START - timedelta(days=90), self.known),)),
+                Store(self.url, self.name), Directories(((START - timedelta(days=90), self.known),)),
                 [shipped_files(each) for each in PATHWAYS[self.name]],
                 [PlainChannel(), NorwegianChannel(lambda: self.known)],
                 lambda: f"patient-{next(patients)}", self.now, post,
@@ -144,20 +145,29 @@ class Side:
             message["stay"] = stay
         return self.engine.receive(Incoming(json.dumps(message).encode(), "plain", "test"), self.now)
 
-    def who(self, person: str) -> Principal:
-        role = self.known.people[person].seats[0][1]
-        principal = self.engine.principal(person, role)
-        assert principal is not None
-        return principal
+    def who(self, person: str, view: TaskView) -> Principal:
+        """The person in the seat that has the task."""
+        for _, role in self.known.people[person].seats:
+            principal = self.engine.principal(person, role)
+            if principal is not None and view.step in self._list_of(person, role):
+                return principal
+        raise AssertionError(view.step)
 
     def list_of(self, person: str) -> dict[str, TaskView]:
-        return {view.step: view for view in self.engine.worklist(self.who(person), self.now)}
+        """What stands on the lists of all seats of the person, by step."""
+        roles = {role for _, role in self.known.people[person].seats}
+        return {step: view for role in sorted(roles) for step, view in self._list_of(person, role).items()}
+
+    def _list_of(self, person: str, role: str) -> dict[str, TaskView]:
+        who = self.engine.principal(person, role)
+        assert who is not None
+        return {view.step: view for view in self.engine.worklist(who, self.now)}
 
     def completes(self, person: str, step: str, **answers: FactValue) -> None:
         """Somebody fills in the checklist and completes the task."""
         view = self.list_of(person)[step]
         self.engine.act(
-            self.who(person), view.id, Act.COMPLETE, version=view.version, key=f"{view.id}/{view.version}",
+            self.who(person, view), view.id, Act.COMPLETE, version=view.version, key=f"{view.id}/{view.version}",
             answers=answers, now=self.now,
         )  # fmt: skip
 
@@ -213,10 +223,10 @@ class World:
     files: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @classmethod
-    def at(cls, folder: Path, urls: tuple[str, str], dialog: str = "1.1") -> World:
+    def at(cls, folder: Path, urls: tuple[str, str], dialogs: tuple[str, ...] = ("1.0", "1.1")) -> World:
         clock = [START]
         sides = [
-            Side(name, url, folder / name, clock, directory(name, dialog))
+            Side(name, url, folder / name, clock, directory(name, dialogs))
             for name, url in zip(("hospital", "town"), urls, strict=True)
         ]
         return cls(sides[0], sides[1], clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.service.accounts import Asked, accounts
 from pathway_engine.service.rebuilding import rebuild
+from pathway_engine.transports.drop_folder import IN
+from tests.adapters.norwegian import letters
 from tests.norwegian.sides import NURSE, OFFICE, WARD, Side, World
 
 PHONE = "Medisin 2, 73 00 00 00"
@@ -121,6 +124,54 @@ def test_a_whole_stay_is_the_same_story_on_both_sides(world: World) -> None:
     assert world.town.phase("ward_stay") == "none"
 
 
+def test_a_whole_stay_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    """Both sides in one database, each a tenant of its own."""
+    world = World.at(tmp_path, (postgres_url, postgres_url))
+    whole_stay(world)
+    world.passes(minutes=5)
+    world.hospital.voids("discharged/VN1")
+    world.pumps()
+    assert ("LOG_UTSKREVET", "C") in messages_of(world.hospital)
+    assert_same_story(world)
+    assert (world.town.phase("hph"), world.hospital.phase("ward_stay")) == ("discharge_ready", "ready")
+    world.close()
+
+
+def test_what_lacks_an_address_tells_a_person_what_lacks(tmp_path: Path) -> None:
+    """Mutant: any fault is the same fault."""
+    world = World.at(tmp_path, (f"sqlite:///{tmp_path}/h.db", f"sqlite:///{tmp_path}/t.db"))
+    hospital = world.hospital
+    hospital.known = replace(hospital.known, partners={})
+    hospital.restart()
+    hospital.told("admitted", receives_services=True)
+    hospital.sends()
+    (row,) = hospital.outbox()
+    assert (row.status, row.reason, hospital.notices()) == ("dead", "Lacks:route:partner", ["UNDELIVERED"])
+    world.close()
+
+
+def test_a_request_is_answered_with_the_request_repeated(world: World) -> None:
+    town = world.town
+    town.drop.part(IN).joinpath("request.xml").write_bytes(letters.raw(letters.request(sender=letters.HOSPITALS)))
+    town.takes()
+    town.completes(OFFICE, "REQUEST", answer="Hjemmesykepleie to ganger daglig", contact="73 00 00 02")
+    world.pumps()
+    (row,) = town.outbox()
+    message = read(NorwegianWriter().write(row, town.engine.context)).message
+    assert isinstance(message.payload, Dialogue) and message.payload.notes[0].request == letters.QUESTION
+    assert message.head.conversation is not None and message.head.conversation.first == letters.uuid(1)
+    assert (row.status, world.hospital.names()) == ("acknowledged", ["answer_received"])
+
+
+def test_a_fault_that_the_receiver_tells_of_asks_a_person(world: World) -> None:
+    hospital = world.hospital
+    told = letters.note("DIALOG_AVVIK", "1", "8117", "1.0", roles=(), sender=letters.TOWNS, receiver=letters.HOSPITALS,
+                        conversation=letters.follows(letters.uuid(3)))  # fmt: skip
+    hospital.drop.part(IN).joinpath("fault.xml").write_bytes(letters.raw(told))
+    hospital.takes()
+    assert "FAULT" in hospital.list_of(WARD)
+
+
 def test_what_is_written_is_read_with_nothing_changed_and_is_the_same_every_time(world: World) -> None:
     whole_stay(world)
     for side in (world.hospital, world.town):
@@ -147,7 +198,7 @@ def test_the_answer_is_a_fixed_sentence_that_refers_to_what_it_answers(world: Wo
 
 
 def test_a_partner_that_has_only_the_old_version_gets_a_note(tmp_path: Path) -> None:
-    world = World.at(tmp_path, (f"sqlite:///{tmp_path}/h.db", f"sqlite:///{tmp_path}/t.db"), dialog="1.0")
+    world = World.at(tmp_path, (f"sqlite:///{tmp_path}/h.db", f"sqlite:///{tmp_path}/t.db"), dialogs=("1.0",))
     admitted(world)
     ready(world)
     answered(world, can_receive="cannot")
