@@ -195,7 +195,7 @@ def pathway_folders(settings: Settings) -> list[Files]:
 
 
 def _shipped(settings: Settings) -> tuple[str, ...]:
-    """The names of the shipped pathways in force, all unless said. Raises DefinitionError for one that does not ship."""
+    """The shipped pathways in force, all unless said. Raises DefinitionError for a name that does not ship."""
     known = shipped_names()
     wanted = tuple(name.strip() for name in settings.shipped_pathways.split(",") if name.strip())
     unknown = next((name for name in wanted if name not in known), None)

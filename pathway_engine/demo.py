@@ -28,6 +28,8 @@ from pathway_engine.storage.store import Store
 
 OSLO = ZoneInfo("Europe/Oslo")
 BEFORE_ALL = timedelta(days=90)
+GP = "8400002"
+"""The HER-id of the community's doctor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,12 @@ def _do(engine: Engine, patient: Patient, deed: Deed, at: datetime) -> None:
 
 
 def answered(checklist: Checklist | None, at: datetime) -> dict[str, FactValue]:
-    """A made-up answer to every question that must be answered."""
+    """A made-up answer to every question that must be answered, and the doctor whom messages go to."""
     today = at.astimezone(OSLO).date()
-    return {item.id: _answer(item, today) for item in (checklist.items if checklist else ()) if item.required}
+    items = checklist.items if checklist else ()
+    return {
+        item.id: GP if item.id == "gp" else _answer(item, today) for item in items if item.required or item.id == "gp"
+    }
 
 
 def _answer(item: ChecklistItem, today: date) -> FactValue:

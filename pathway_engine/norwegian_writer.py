@@ -17,7 +17,7 @@ from adapters.norwegian.messages import her_ids, message_of, write_message
 from adapters.norwegian.outgoing import WRITERS, ContentLacks, Told, payload_of
 from adapters.norwegian.outgoing_dialogue import dialogue_of
 from adapters.norwegian.people import Address, Ident, Organisation, Person, TeleCom
-from adapters.norwegian.refusal import CannotWrite, Envelope
+from adapters.norwegian.refusal import CannotWrite
 from adapters.norwegian.values import Code, Moment
 from pathway_engine.domain import routing
 from pathway_engine.domain.definition import Text
@@ -29,6 +29,7 @@ from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.routing import CASE_WORK, NURSING, Lack, NoRoute, Route, Side
 from pathway_engine.domain.settlement import settle
 from pathway_engine.domain.tasks import Place
+from pathway_engine.norwegian_channel import NORWEGIAN
 from pathway_engine.service.context import Context
 from pathway_engine.service.decisions import Decided, decode_decided
 from pathway_engine.service.outward import Lacking
@@ -44,18 +45,24 @@ TOLD_BY = {
 """The event that a message tells, where a message of ours answers it."""
 GENDERS = {"unknown": "0", "male": "1", "female": "2", "other": "9"}
 ANSWER, NOTE = "DIALOG_HELSEFAGLIG/7", "DIALOG_NOTAT"
+FAULT = "DIALOG_AVVIK"
 HOSPITAL = "hospital"
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a decision before it is addressed: `answered` is the message that it replies to."""
+    """What is known of a decision before it is addressed: `told_by` is the message that it replies to or follows."""
 
     row: OutgoingRow
     decided: Decided
     patient: PatientRow
     identifiers: tuple[Identifier, ...]
-    answered: InboxRow | None
+    told_by: InboxRow | None
+
+    @property
+    def answered(self) -> InboxRow | None:
+        """The Norwegian message that is answered; other families have no conversation to refer to."""
+        return self.told_by if self.told_by is not None and self.told_by.channel == NORWEGIAN else None
 
     @property
     def place(self) -> Place:
@@ -108,25 +115,21 @@ def _known(records: Records, row: OutgoingRow) -> _Known:
     decided = decode_decided(row.body, row.message)
     return _Known(
         row, decided, survivor or patient, tuple(records.identifiers_of_person(row.patient_id)),
-        _answered(records, (survivor or patient).id, row.message, decided),
+        _told_us(records, (survivor or patient).id, row.message, decided),
     )  # fmt: skip
 
 
-def _answered(records: Records, patient_id: str, message: str, decided: Decided) -> InboxRow | None:
-    """The newest message of the kind that this one answers, of the same stay or else the same cause."""
-    kind = KINDS.get(message)
-    task = decided.task
+def _told_us(records: Records, patient_id: str, message: str, decided: Decided) -> InboxRow | None:
+    """The newest message that told what this one answers or follows: of the same stay, or else the same cause."""
+    kind, task = KINDS.get(message), decided.task
     names = {TOLD_BY[each] for each in (kind.answers if kind else ())}
-    told = [each for each in settle(row.entry for row in records.log(patient_id)) if isinstance(each, Happened)]
-    fitting = [
-        each
-        for each in told
-        if (each.name in names and (each.stay == task.stay if task.stay else each.cause == task.cause))
-        or (not names and each.cause == task.cause)
-    ]
-    found = next((each for each in reversed(fitting) if each.source.startswith("norwegian:")), None)
-    rows = records.messages_named(found.source.partition(":")[2]) if found else []
-    return rows[-1] if rows else None
+    rows = records.log(patient_id)
+    told = [each for each in settle(row.entry for row in rows) if isinstance(each, Happened)]
+    same_stay = [each for each in told if each.name in names and task.stay and each.stay == task.stay]
+    fitting = same_stay or [each for each in told if each.cause == task.cause]
+    came_with = {row.entry.id: row.inbox_id for row in rows}
+    number = came_with.get(fitting[-1].id) if fitting else None
+    return records.message(number) if number is not None else None
 
 
 # -- addressing
@@ -153,16 +156,17 @@ def _receivers(directory: Directory, known: _Known) -> Iterator[str | None]:
         yield named
         return
     side = routing.ADDRESSEES[known.row.message.partition("/")[0]].side
-    if known.answered is not None and side is not Side.MUNICIPALITY:
-        yield from _who_wrote(directory, known.answered, top_first=side is Side.HOSPITAL)
+    if known.told_by is not None and side is not Side.MUNICIPALITY:
+        yield from _who_wrote(directory, known.told_by, top_first=side is Side.HOSPITAL)
     yield None
 
 
 def _who_wrote(directory: Directory, row: InboxRow, *, top_first: bool) -> Iterator[str]:
-    envelope: Envelope = opened(row.raw).envelope
-    numbers = [each for each in her_ids(envelope.sender)]
-    yield from (numbers if top_first else reversed(numbers))
-    sender = next((each for each in directory.senders.values() if each.id == row.sender), None)
+    if row.channel == NORWEGIAN:
+        numbers = her_ids(opened(row.raw).envelope.sender)
+        yield from (numbers if top_first else reversed(numbers))
+    application, _, facility = row.sender.partition("|")
+    sender = directory.sender(application, facility)
     if sender is not None:
         yield sender.organisation
 
@@ -209,7 +213,8 @@ def _conversation(known: _Known) -> ConversationRef | None:
     """The chain that is corrected, else what is answered."""
     if known.decided.parent:
         return ConversationRef(parent=known.decided.parent, first=known.decided.first)
-    if known.answered is None:
+    kind = KINDS[known.row.message]
+    if known.answered is None or not (kind.answers or known.row.message == FAULT):
         return None
     answered = opened(known.answered.raw).envelope.id.strip()
     found = opened(known.answered.raw).found
