@@ -95,7 +95,7 @@ def _transport(settings: Settings) -> Transport | None:
     if settings.message_service_url:
         return MessageServiceTransport(message_service(settings))
     if settings.outbox_folder is not None:
-        return FolderTransport(settings.outbox_folder)
+        return FolderTransport(settings.outbox_folder, receipted=(XML,))
     if settings.drop_folder is not None:
         return FolderTransport(drop_folder(settings.drop_folder, settings).part(OUT), receipted=(XML,))
     return None
