@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files as resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,19 +17,20 @@ from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import DefinitionError, StorageError
 from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.overstay_rules import UkpRules
+from pathway_engine.families import NORWEGIAN
 from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
 from pathway_engine.language.ukp_rules import FILES, load_ukp_rules
-from pathway_engine.norwegian_channel import NorwegianChannel
-from pathway_engine.norwegian_writer import NorwegianWriter
+from pathway_engine.later_channel import LaterChannel
+from pathway_engine.later_writer import LaterNorwegianWriter
 from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
 from pathway_engine.service.channel import Channel
 from pathway_engine.service.context import Context, build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.outward import NO_POST, Post, Transport
-from pathway_engine.settings import Settings, check_outbox, database_url
+from pathway_engine.settings import Settings, SettingsError, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock
 from pathway_engine.storage.schema import current_revision, head_revision, require_current, upgrade
@@ -36,6 +38,9 @@ from pathway_engine.storage.store import Store
 from pathway_engine.transports.drop_folder import OUT, DropFolder
 from pathway_engine.transports.folder import FolderTransport
 from pathway_engine.transports.message_service import XML, MessageService, MessageServiceTransport
+
+if TYPE_CHECKING:
+    from adapters.norwegian.schemas import Schemas
 
 
 def open_engine(settings: Settings, now: datetime) -> Engine:
@@ -72,11 +77,38 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     if settings.directory is not None:
         import_directory(store, settings.directory, now)
     directories = directories_of(store)
-    channels: list[Channel] = [Hl7v2Channel(), NorwegianChannel(lambda: directories.current)]
+    norwegian = LaterChannel(NORWEGIAN, lambda: _norwegian(directories, settings))
+    if settings.schema_dir or any(sender.rules for sender in directories.current.senders.values()):
+        _ = norwegian.loaded  # what is wrong with either is told now, not at the first message
+    channels: list[Channel] = [Hl7v2Channel(), norwegian]
     return build_context(
         store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now,
         way_out(settings, has_partners=bool(directories.current.partners)),
     )  # fmt: skip
+
+
+def _norwegian(directories: Directories, settings: Settings) -> Channel:
+    from pathway_engine.norwegian_channel import NorwegianChannel
+
+    return NorwegianChannel(lambda: directories.current, schemas_of(settings))
+
+
+def schemas_of(settings: Settings) -> Schemas | None:
+    """The official schemas of the settings' folder, compiled; None without one. Raises SettingsError."""
+    from adapters.norwegian.schemas import IncompleteSchemas, Schemas
+
+    folder = settings.schema_dir
+    if folder is None:
+        return None
+    try:
+        files = {path.name: path.read_bytes() for path in sorted(folder.rglob("*.xsd"))}
+        if not files:
+            raise SettingsError(f"PATHWAY_SCHEMA_DIR: found no .xsd file at or below {folder}; give their folder.")
+        return Schemas(files)
+    except OSError as error:
+        raise SettingsError(f"PATHWAY_SCHEMA_DIR cannot be read: {error.strerror}.") from None
+    except IncompleteSchemas as error:
+        raise SettingsError(f"PATHWAY_SCHEMA_DIR: {error}") from None
 
 
 def way_out(settings: Settings, *, has_partners: bool = False) -> Post:
@@ -86,8 +118,7 @@ def way_out(settings: Settings, *, has_partners: bool = False) -> Post:
     """
     check_outbox(settings)
     transport = _transport(settings)
-    norwegian = NorwegianWriter()
-    writers = dict.fromkeys(KINDS, norwegian) if has_partners else {}
+    writers = dict.fromkeys(KINDS, LaterNorwegianWriter()) if has_partners else {}
     return Post(transport, writers, otherwise=PlainWriter()) if transport else NO_POST
 
 
@@ -97,7 +128,7 @@ def _transport(settings: Settings) -> Transport | None:
     if settings.outbox_folder is not None:
         return FolderTransport(settings.outbox_folder, receipted=(XML,))
     if settings.drop_folder is not None:
-        return FolderTransport(drop_folder(settings.drop_folder, settings).part(OUT), receipted=(XML,))
+        return FolderTransport(settings.drop_folder / OUT, receipted=(XML,))
     return None
 
 

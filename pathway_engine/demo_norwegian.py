@@ -17,7 +17,7 @@ from adapters.norwegian.values import Moment
 from pathway_engine.demo_stories import REFERRED, Patient
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.identifiers import make_synthetic
-from pathway_engine.norwegian_channel import NORWEGIAN
+from pathway_engine.families import NORWEGIAN
 from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming

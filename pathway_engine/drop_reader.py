@@ -156,7 +156,7 @@ class DropReader:
             return False
         for row in rows:
             if row.answer is not None and row.id not in silent:
-                self._answer(row.id, row.channel, row.answer)
+                put_answers(self._folder, row.id, row.channel, row.answer)
         rejected = [row for row in rows if row.disposition in (Disposition.REJECTED, Disposition.DEAD)]
         if rejected:
             self._set_aside(held, refused(rejected))
@@ -165,16 +165,18 @@ class DropReader:
         self._waiting.pop(held.path.name, None)
         return True
 
-    def _answer(self, number: int, family: str, answer: bytes) -> None:
-        for place, each in enumerate(families.answers_in(family, answer), 1):
-            self._folder.put(RECEIPTS, f"{number:012}-{place}-receipt.{families.suffix_of(family)}", each)
-
     def _set_aside(self, held: Held, wrong: Wrong) -> None:
         """Say why first: a file in quarantine is never without its reason."""
         log.warning("a dropped file was set aside; its reason stands beside it in quarantine")
         self.set_aside += 1
         self._folder.put(QUARANTINE, f"{held.path.name}.reason.txt", wrong.words)
         self._folder.move(held, QUARANTINE, held.path.name)
+
+
+def put_answers(folder: DropFolder, number: int, family: str, answer: bytes) -> None:
+    """Put the receipts for an inbox message where they are fetched; those of the same message are replaced."""
+    for place, each in enumerate(families.answers_in(family, answer), 1):
+        folder.put(RECEIPTS, f"{number:012}-{place}-receipt.{families.suffix_of(family)}", each)
 
 
 def _wrong(raw: bytes | None, limit: int) -> Wrong:

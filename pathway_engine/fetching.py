@@ -6,15 +6,19 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
+from pathway_engine import drop_reader, message_poller
 from pathway_engine.app import drop_folder, message_service
 from pathway_engine.clock import Clock
 from pathway_engine.drop_reader import DropReader
+from pathway_engine.families import answers_in
 from pathway_engine.message_poller import MessagePoller
 from pathway_engine.service.context import Context
 from pathway_engine.settings import Settings, her_ids
+from pathway_engine.transports.message_service import post
 
 log = logging.getLogger(__name__)
-Turn = Callable[[], int]
+Turn = Callable[[Callable[[], bool]], int]
+"""Fetch what is there, as long as the question is answered with yes; return how much was done with."""
 
 
 class Fetcher:
@@ -31,7 +35,7 @@ class Fetcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the turn that runs, then end."""
+        """Finish what is in hand, then end."""
         self._stop.set()
         self._thread.join()
 
@@ -48,13 +52,13 @@ class Fetcher:
     def turn(self) -> int:
         """Fetch what is there; 0 also when the database or the other side is away, which is tried again."""
         try:
-            return self._turn()
+            return self._turn(lambda: not self._stop.is_set())
         except Exception as fault:
             log.error("%s: nothing could be fetched: %s", self._thread.name, type(fault).__name__)
             return 0
 
 
-def drop_reader(context: Context, settings: Settings, clock: Clock) -> DropReader | None:
+def reader_of_drops(context: Context, settings: Settings, clock: Clock) -> DropReader | None:
     """Who reads the drop folder of the settings; None without one. Raises OSError when it cannot be used."""
     if settings.drop_folder is None:
         return None
@@ -62,18 +66,39 @@ def drop_reader(context: Context, settings: Settings, clock: Clock) -> DropReade
     return DropReader(context, folder, clock, max_bytes=settings.message_max_bytes)
 
 
-def message_poller(context: Context, settings: Settings, clock: Clock) -> MessagePoller | None:
+def poller_of_service(context: Context, settings: Settings, clock: Clock) -> MessagePoller | None:
     """Who reads the message service of the settings; None without one."""
     if not settings.message_service_url:
         return None
     return MessagePoller(context, message_service(settings), her_ids(settings), clock)
 
 
+def bring_answer(context: Context, settings: Settings, number: int) -> bool:
+    """Bring the answer to a message that was run again the way that the message came; False when there is none.
+
+    Over MLLP and HTTP nobody waits any more: who sends the message again gets it. Raises OSError or
+    MessageServiceError.
+    """
+    with context.store.reading() as records:
+        row = records.message(number)
+    way, _, _ = row.peer.partition(":")
+    if row.answer is None:
+        return False
+    if way == drop_reader.PEER and settings.drop_folder is not None:
+        drop_reader.put_answers(drop_folder(settings.drop_folder, settings), row.id, row.channel, row.answer)
+        return True
+    if way == message_poller.PEER and settings.message_service_url:
+        for each in answers_in(row.channel, row.answer):
+            post(message_service(settings), each)
+        return True
+    return False
+
+
 def fetchers(context: Context, settings: Settings, clock: Clock) -> list[Fetcher]:
     """One thread for each way in that the settings name beside the listener."""
     found: list[Fetcher] = []
-    if (reader := drop_reader(context, settings, clock)) is not None:
+    if (reader := reader_of_drops(context, settings, clock)) is not None:
         found.append(Fetcher("drop folder", reader.take_all, settings.sweep_seconds))
-    if (poller := message_poller(context, settings, clock)) is not None:
+    if (poller := poller_of_service(context, settings, clock)) is not None:
         found.append(Fetcher("message service", poller.fetch_all, settings.message_service_seconds))
     return found

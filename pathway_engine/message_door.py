@@ -27,9 +27,12 @@ def message_door(engine: Engine, settings: Settings) -> MessageDoor:
 
 
 def sender_of(context: Context, family: str, raw: bytes) -> str | None:
-    """The id of the sender that a message names: empty when the directory has none, None when it cannot be read."""
+    """The id of the sender that a message names, however wrong the rest; empty when the directory has none.
+
+    None when the message names nobody. Else another's key could use up the ids of a sender's messages.
+    """
     header = context.channels[family].header(raw)
-    if header.problem is not None:
+    if not (header.application or header.facility):
         return None
     known = context.directory.sender(header.application, header.facility)
     return known.id if known else ""

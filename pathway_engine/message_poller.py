@@ -8,13 +8,13 @@ twice, under the same id, is answered once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import takewhile
 
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.families import answers_in
-from pathway_engine.norwegian_channel import NORWEGIAN
+from pathway_engine.families import NORWEGIAN, answers_in
 from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming
@@ -47,13 +47,14 @@ class MessagePoller:
         self._clock = clock
         self._family = family
 
-    def fetch_all(self) -> int:
+    def fetch_all(self, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Fetch what is unread, oldest first; return how many messages were done with.
 
         One that cannot be handled stays unread and stops no other. Raises StorageError when the database
         is away, MessageServiceError when the list cannot be had.
         """
-        return sum(self._fetched(each) for each in unread(self._service, self._receivers))
+        waiting = takewhile(lambda _: goes_on(), unread(self._service, self._receivers))
+        return sum(self._fetched(each) for each in waiting)
 
     def _fetched(self, waiting: Unread) -> bool:
         try:

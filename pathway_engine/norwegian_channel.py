@@ -11,9 +11,11 @@ from adapters.norwegian.reading import Agreed, Nameless, RuleBroken, read, read_
 from adapters.norwegian.receipts import Error, is_addressed, receipts_for, recipients
 from adapters.norwegian.refusal import Envelope, MessageRefusal
 from adapters.norwegian.rules import RULES
+from adapters.norwegian.schemas import Schemas
 from pathway_engine.domain.directory import Directory, Sender
 from pathway_engine.domain.errors import DefinitionError, MessageError, UnreadableMessage
 from pathway_engine.domain.events import Reading
+from pathway_engine.families import NORWEGIAN
 from pathway_engine.service.channel import (
     AmbiguousPatient,
     Answer,
@@ -26,11 +28,20 @@ from pathway_engine.service.channel import (
     Verdict,
 )
 
-NORWEGIAN = "norwegian"
 APPREC = "AppRec"
 LONGEST_ID = 199
 TAKEN_IN = (AmbiguousPatient, StayOfAnother, UnmatchedPatient)
 """Read and kept, but a person must act: the receipt says that the message has arrived, which it has."""
+
+REFUSED = {
+    "T01": "Meldingen er ikke velformet XML, eller inneholder noe som aldri tas imot.",
+    "T02": "Meldingen følger ikke skjemaet sitt.",
+    "T10": "Meldingens format eller versjon tas ikke imot.",
+    "T99": "Meldingen mangler noe som trengs, eller er større enn det som tas imot.",
+    "E36": "Pasienten er ikke tilstrekkelig identifisert.",
+    "X99": "Meldingen kunne ikke leses.",
+}
+"""What a receipt says to people of each code of 8221 that the reader gives; the details follow in English."""
 
 SAME_ID = "MsgId er brukt før i en melding med annet innhold. Send meldingen på nytt med en ny UUID som MsgId."
 
@@ -38,13 +49,15 @@ SAME_ID = "MsgId er brukt før i en melding med annet innhold. Send meldingen p�
 class NorwegianChannel:
     """MsgHead with PLO and dialogue messages, and receipts, over any transport.
 
-    *directory* gives the one in force: whose messages are received here.
+    *directory* gives the one in force: whose messages are received here. With *schemas* messages are
+    held against those too.
     """
 
     name = NORWEGIAN
 
-    def __init__(self, directory: Callable[[], Directory]) -> None:
+    def __init__(self, directory: Callable[[], Directory], schemas: Schemas | None = None) -> None:
         self._directory = directory
+        self._schemas = schemas
         _check_rules(directory())
 
     def header(self, raw: bytes) -> Header:
@@ -72,7 +85,7 @@ class NorwegianChannel:
         if misaddressed is not None:
             raise misaddressed
         try:
-            return read(raw, agreed_with(sender), self._directory().own_addresses())
+            return read(raw, agreed_with(sender), self._directory().own_addresses(), self._schemas)
         except Nameless as nameless:
             raise UnmatchedPatient(str(nameless)) from None
         except UnreadableMessage:
@@ -144,7 +157,7 @@ def _errors(answer: Answer) -> list[Error] | None:
         case RuleBroken() as broken:
             return [Error(each.rule.code, each.rule.nb) for each in broken.findings]
         case MessageRefusal() as refusal:
-            return [Error(refusal.code, str(refusal))]
+            return [Error(refusal.code, f"{REFUSED.get(refusal.code, REFUSED['X99'])} {refusal}")]
         case SameIdOtherContent():
             return [Error("X99", SAME_ID)]
         case _:

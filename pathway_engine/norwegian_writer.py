@@ -29,7 +29,7 @@ from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.routing import CASE_WORK, NURSING, Lack, NoRoute, Route, Side
 from pathway_engine.domain.settlement import settle
 from pathway_engine.domain.tasks import Place
-from pathway_engine.norwegian_channel import NORWEGIAN
+from pathway_engine.families import NORWEGIAN
 from pathway_engine.service.context import Context
 from pathway_engine.service.decisions import Decided, decode_decided
 from pathway_engine.service.outward import Lacking

@@ -129,5 +129,5 @@ def test_a_hospital_takes_the_pathways_of_a_hospital_alone() -> None:
 
 
 def test_a_pathway_that_does_not_ship_is_told() -> None:
-    with pytest.raises(DefinitionError, match="ward_stai.*would be right: dialogue"):
+    with pytest.raises(DefinitionError, match=r"ward_stai.*would be right: dialogue"):
         pathway_folders(read_settings(shipped_pathways="ward_stai"))

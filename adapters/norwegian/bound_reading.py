@@ -12,11 +12,11 @@ from functools import cache, lru_cache
 from typing import Any
 
 from adapters.norwegian.binding import Element
+from adapters.norwegian.namespaces import WELL_KNOWN
 from adapters.norwegian.values import LEXICAL, Code, Moment, Quantity, RichText
 from adapters.norwegian.xml import canonical, local
 
 MOST_NOTES = 100
-MOST_REMEMBERED = 100
 TRUE = {"true": True, "1": True, "false": False, "0": False}
 TIDY = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 NAME = re.compile(r"\w{1,60}")
@@ -41,12 +41,14 @@ Reader = Callable[[Any, Reading], Any]
 class _Slots(dict[str, "tuple[int, Reader, bool] | None"]):
     """Where the elements of a record go: the field's index, how to read it, whether it repeats.
 
-    Looked up by the name with its namespace; what was found by the name alone is remembered.
+    Looked up by the name with its namespace; what was found by the name alone is remembered when the
+    namespace is well known, so that no sender can fill the memory.
     """
 
     def __missing__(self, tag: str) -> tuple[int, Reader, bool] | None:
-        found = self.get(tag.rpartition("}")[2])
-        if len(self) < MOST_REMEMBERED:
+        space, _, name = tag.rpartition("}")
+        found = self.get(name)
+        if found is not None and space[1:] in WELL_KNOWN:
             self[tag] = found
         return found
 

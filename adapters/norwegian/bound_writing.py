@@ -11,6 +11,7 @@ from typing import Any, cast
 from adapters.norwegian import xml
 from adapters.norwegian.binding import Element, Lexical, OneOf
 from adapters.norwegian.bound_reading import declared
+from adapters.norwegian.namespaces import BASE64
 from adapters.norwegian.refusal import CannotWrite
 from adapters.norwegian.values import Attachment, Code, Moment, Opaque, Quantity, RichText
 
@@ -25,7 +26,7 @@ FORMS: dict[Lexical, re.Pattern[str]] = {
     "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
 }
 BASE64_TEXT = re.compile(r"[A-Za-z0-9+/=\s]*", re.ASCII)
-OID = re.compile(r"([0-9]+\.?)*[0-9]+")
+OID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -264,6 +265,3 @@ def content_of(value: object) -> str | None:
             raise CannotWrite("The attachment must be base64; use Attachment.of for the bytes of a file.")
         return f'<b64:Base64Container xmlns:b64="{BASE64}">{xml.text(value.base64)}</b64:Base64Container>'
     return None
-
-
-BASE64 = "http://www.kith.no/xmlstds/base64container"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adapters.norwegian.bound_writing import Dialect
 from adapters.norwegian.dialogue import Dialogue
 from adapters.norwegian.logistics import Logistics
+from adapters.norwegian.namespaces import APPREC, DIALOGUE, FK1, KITH, MSGHEAD, PLO, PO, SHARED
 from adapters.norwegian.reports import (
     Absence,
     AdmissionReport,
@@ -17,21 +18,6 @@ from adapters.norwegian.reports import (
     ToDoctor,
 )
 
-KITH = "http://www.kith.no/xmlstds"
-MSGHEAD = f"{KITH}/msghead/2006-05-24"
-BASE64 = f"{KITH}/base64container"
-FK1 = f"{KITH}/felleskomponent1"
-APPREC = {"1.0": f"{KITH}/apprec/2004-11-21", "1.1": f"{KITH}/apprec/2012-02-15"}
-PLO = {"1.5": "2009-06-30", "1.6": "2012-04-01"}
-DIALOGUE = {"1.0": f"{KITH}/dialog/2006-10-11", "1.1": f"{KITH}/dialog/2013-01-23"}
-DISCHARGE_LETTER = {"1.1": f"{KITH}/epikrise/2006-09-23", "1.2": f"{KITH}/epikrise/2012-02-15"}
-SHARED = {
-    "fk1": FK1,
-    "epj1": f"{KITH}/epj/epj1/2008-02-20",
-    "epj2": f"{KITH}/epj/epj2/2008-02-20",
-    "epj3": f"{KITH}/epj/epj3/2008-02-20",
-    "m1": f"{KITH}/epj/meta/2008-02-20",
-}
 OPAQUE = frozenset(
     {
         f"{KITH}/epj/EPJEkstrakt/2008-02-20",
@@ -74,7 +60,7 @@ def _plo(root: str, kind: type, *, shared: dict[str, str] = SHARED, **folders: s
 
 def _plo_of(root: str, kind: type, version: str, folder: str, shared: dict[str, str]) -> PayloadFormat:
     dated = PLO[version]
-    spaces = {**shared, "payload": f"{KITH}/po/{folder}/{dated}", "po": f"{KITH}/po/poKomponent/{dated}"}
+    spaces = {**shared, "payload": f"{KITH}/po/{folder}/{dated}", "po": PO[version]}
     return PayloadFormat(root, kind, "plo", "payload", Dialect(version, spaces, bare="po"))
 
 

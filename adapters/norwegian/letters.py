@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from adapters.norwegian.apprec import AdditionalId, CareProvider, ReceiptPerson, ReceiptUnit
 from adapters.norwegian.discharge_letter import DischargeLetter, LetterParty, LetterPatient
-from adapters.norwegian.formats import BY_KIND, DISCHARGE_LETTER, MSGHEAD
+from adapters.norwegian.formats import BY_KIND
 from adapters.norwegian.head import MIG_VERSION, Head, OtherReceiver, Party
 from adapters.norwegian.messages import Message, Read, her_ids, message_of, read_discharge_letter, scan
 from adapters.norwegian.messages import read as read_message
+from adapters.norwegian.namespaces import DISCHARGE_LETTER, MSGHEAD
 from adapters.norwegian.people import HealthcareProfessional, Ident, Organisation, Person
 from adapters.norwegian.refusal import Envelope, MessageRefusal
 from adapters.norwegian.rules.types import SYSTEM
@@ -82,6 +83,11 @@ def _opened(raw: bytes) -> Opened:
 
 
 _remembered = lru_cache(maxsize=8)(_opened)
+
+
+def forget() -> None:
+    """Remember no message any more."""
+    _remembered.cache_clear()
 
 
 def _envelope(message: Message) -> Envelope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.norwegian import xml
@@ -11,19 +11,9 @@ from adapters.norwegian.bound_reading import Reading, read_record
 from adapters.norwegian.bound_writing import Writing, content_of, write_record
 from adapters.norwegian.discharge_letter import DischargeLetter
 from adapters.norwegian.envelopes import her_ids, no_content, scan
-from adapters.norwegian.formats import (
-    APPREC,
-    BASE64,
-    BY_ELEMENT,
-    BY_KIND,
-    DISCHARGE_LETTER,
-    HEAD,
-    OPAQUE,
-    RECEIPTS,
-    ROOTS,
-    PayloadFormat,
-)
+from adapters.norwegian.formats import BY_ELEMENT, BY_KIND, HEAD, OPAQUE, RECEIPTS, ROOTS, PayloadFormat
 from adapters.norwegian.head import Document, Head, Letter, RefDoc
+from adapters.norwegian.namespaces import APPREC, BASE64, DISCHARGE_LETTER
 from adapters.norwegian.refusal import CannotWrite, Envelope, MessageRefusal
 from adapters.norwegian.values import Attachment, Code, Moment, Opaque
 
@@ -41,6 +31,7 @@ __all__ = [
     "read_message",
     "read_receipt",
     "scan",
+    "with_attachment",
     "write_message",
     "write_receipt",
 ]
@@ -93,6 +84,17 @@ def message_of(head: Head, payload: object, version: str, *, issued_at: Moment |
     """Return the message with *head* and *payload* and no attachments."""
     document = Document(reference=RefDoc(issued_at=issued_at, kind=PAYLOAD_DOCUMENT, content=(payload,)))
     return Message(head, (document,), version)
+
+
+def with_attachment(message: Message, content: bytes, mime_type: str, description: str) -> Message:
+    """Return *message* with the file *content* as one more document."""
+    file = RefDoc(
+        kind=ATTACHMENT_DOCUMENT,
+        mime_type=mime_type,
+        description=description,
+        content=(Attachment.of(content),),
+    )
+    return replace(message, documents=(*message.documents, Document(reference=file)))
 
 
 def read(raw: bytes) -> Read:

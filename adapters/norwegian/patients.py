@@ -32,15 +32,25 @@ def main_ident(idents: tuple[Ident, ...]) -> Ident | None:
 
 
 def identifiers_of(person: Person, assigner: str) -> tuple[tuple[Identifier, ...], list[str]]:
-    """Return the identifiers of *person*, national ones first, and notes on those that are not right."""
+    """Return the identifiers of *person*, national ones first, and notes on those that are not right.
+
+    A filler where a national number belongs (``00000000000``, ``g18``) is left out: it would join strangers.
+    """
     found, notes = [], []
     for each in person.idents:
         if each.id.strip():
             known = recognised(each.kind.value if each.kind else "", each.id, assigner)
-            found.append(known.identifier)
+            if known.doubt is None or _may_be_a_slip(each.id):
+                found.append(known.identifier)
             if known.doubt is not None:
                 notes.append(known.doubt.en)
     return best_first(tuple(found)), notes
+
+
+def _may_be_a_slip(value: str) -> bool:
+    """Whether a wrong number still names somebody: eleven digits, not a filler that stands for many people."""
+    digits = "".join(value.split())
+    return len(digits) == 11 and digits.isascii() and digits.isdigit() and len(set(digits)) > 2
 
 
 def demographics_of(person: Person) -> Demographics:

@@ -14,6 +14,7 @@ from adapters.norwegian.patients import demographics_of, identifiers_of, sender_
 from adapters.norwegian.refusal import MessageRefusal
 from adapters.norwegian.rules import RULES, Finding, Subject, findings
 from adapters.norwegian.rules.rule import readable
+from adapters.norwegian.schemas import Schemas
 from pathway_engine.domain.errors import UnplacedMessage, UnreadableMessage
 from pathway_engine.domain.events import Demographics, Reading, ReceiptOf
 
@@ -22,6 +23,8 @@ ACCEPTED = frozenset({"1", "3"})
 
 
 LONGEST_WORDS = 500
+SCHEMA = "schema"
+"""The rule that asks the official schemas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +48,20 @@ class Nameless(UnplacedMessage):
     """The patient has no identifier, only a name, a birth date and a sex. A person must find out who it is."""
 
 
-def read(raw: bytes, agreed: Agreed, own: frozenset[str]) -> Reading:
+def read(raw: bytes, agreed: Agreed, own: frozenset[str], schemas: Schemas | None = None) -> Reading:
     """Return what *raw* says; *own* are the HER-ids at which messages are received.
 
     Raises MessageRefusal, RuleBroken or Nameless, and nothing else.
     """
     found = opened(raw).whole()
-    subject = Subject(found.message, raw, own, agreed.accept_test)
+    faults = schemas.faults(raw) if schemas is not None and agreed.rules.get(SCHEMA) != "off" else ()
+    subject = Subject(found.message, raw, own, agreed.accept_test, faults)
     broken = findings(RULES, subject, agreed.rules)
     rejecting = tuple(each for each in broken if each.rejects)
     if rejecting:
         raise RuleBroken(rejecting)
     _must_be_usable(subject)
-    return _understood(subject, agreed, (*(each.rule.en for each in broken), *found.notes))
+    return _understood(subject, agreed, (*(each.rule.en for each in broken), *faults, *found.notes))
 
 
 def _must_be_usable(subject: Subject) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.norwegian.apprec import (
@@ -19,15 +21,16 @@ from adapters.norwegian.apprec import (
     ReceiptUnit,
 )
 from adapters.norwegian.bound_writing import FORMS
-from adapters.norwegian.formats import DIALOGUE, PLO
 from adapters.norwegian.head import OtherReceiver, Party
 from adapters.norwegian.messages import DECLARATION, Receipt, her_ids, write_receipt
+from adapters.norwegian.namespaces import DIALOGUE, PLO
 from adapters.norwegian.patients import main_ident
 from adapters.norwegian.people import HealthcareProfessional, Ident, Organisation
 from adapters.norwegian.refusal import CannotWrite, Envelope
 from adapters.norwegian.rules.rule import ERRORS
 from adapters.norwegian.rules.types import DISPLAY, SYSTEM
 from adapters.norwegian.values import Code, Moment
+from adapters.norwegian.xml import text
 
 SOFTWARE = "Pathway Engine"
 OLD = frozenset({PLO["1.5"], DIALOGUE["1.0"].rpartition("/")[2], "2006-09-23"})
@@ -89,14 +92,45 @@ def receipts_in(answer: bytes) -> list[bytes]:
 def _written(envelope: Envelope, sender: Recipient, errors: Sequence[Error], now: datetime) -> bytes:
     version = version_for(envelope)
     name = f"{'/'.join(envelope.her_ids)}|{envelope.id}|{'/'.join(her_ids(sender))}|{len(errors)}"
+    own, issued = str(uuid5(NAMESPACE_URL, f"apprec/{name}")), _issued(envelope, now)
+    told = (own, Moment.of(now), envelope.id, issued)
+    usual = "" if errors else _usual(version, sender, envelope.sender, envelope.type)
+    if not usual:
+        return _of(version, sender, envelope.sender, envelope.type, errors, told)
+    texts = dict(zip(PLACES, (own, told[1].text, text(envelope.id), issued.text), strict=True))
+    return PLACE.sub(lambda found: texts[found[0]], usual).encode()
+
+
+PLACES = (
+    "7a0e2c94-5f1b-4d63-8e27-c9b04f6a1d35", "0001-02-03T04:05:06.000007+00:00",
+    "7a0e2c94-5f1b-4d63-8e27-c9b04f6a1d36", "0001-02-03T04:05:06.000008+00:00",
+)  # fmt: skip
+"""What stands where the receipt's own id and time go, and the message's."""
+PLACE = re.compile("|".join(map(re.escape, PLACES)))
+
+
+@lru_cache(maxsize=256)
+def _usual(version: str, sender: Recipient, receiver: Party | None, kind: str) -> str:
+    """The receipt that a partner gets each time that all is well, with places for ids and times.
+
+    Empty when what the partner calls itself holds such a place.
+    """
+    own, at, original, issued = PLACES
+    written = _of(version, sender, receiver, kind, (), (own, Moment(at), original, Moment(issued))).decode()
+    return written if all(written.count(place) == 1 for place in PLACES) else ""
+
+
+def _of(
+    version: str, sender: Recipient, receiver: Party | None, kind: str, errors: Sequence[Error],
+    told: tuple[str, Moment, str, Moment],
+) -> bytes:  # fmt: skip
+    own, at, original, issued = told
     receipt = AppRec(
-        kind=Code("APPREC"), mig_version=MIG_VERSIONS[version], software_name=SOFTWARE, generated_at=Moment.of(now),
-        id=str(uuid5(NAMESPACE_URL, f"apprec/{name}")), sender=_party(sender, _role(sender, version)),
-        receiver=_party(envelope.sender, Code("AVS", "Avsender") if version == "1.1" else None),
+        kind=Code("APPREC"), mig_version=MIG_VERSIONS[version], software_name=SOFTWARE, generated_at=at, id=own,
+        sender=_party(sender, _role(sender, version)),
+        receiver=_party(receiver, Code("AVS", "Avsender") if version == "1.1" else None),
         status=REJECTED if errors else OK, errors=tuple(each.coded() for each in errors[:MOST_ERRORS]),
-        original=OriginalMessage(
-            kind=Code(envelope.type, DISPLAY.get(envelope.type, "")), issued_at=_issued(envelope, now), id=envelope.id
-        ),
+        original=OriginalMessage(kind=Code(kind, DISPLAY.get(kind, "")), issued_at=issued, id=original),
     )  # fmt: skip
     return write_receipt(Receipt(receipt, version))
 

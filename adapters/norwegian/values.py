@@ -7,6 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal
 from xml.sax.saxutils import escape, unescape
 from zoneinfo import ZoneInfo
@@ -63,12 +64,7 @@ class Moment:
     @property
     def precision(self) -> Precision | None:
         """How much of the time was given; "time" is a time of day without a day."""
-        parts = LEXICAL.fullmatch(self.text)
-        if parts is None:
-            return "time" if ONLY_TIME.fullmatch(self.text) else None
-        if parts["hour"]:
-            return "instant"
-        return "day" if parts["day"] else "month" if parts["month"] else "year"
+        return _precision(self.text)
 
     @property
     def has_zone(self) -> bool:
@@ -78,23 +74,46 @@ class Moment:
 
     def instant(self) -> datetime:
         """Return the first instant that is meant, in UTC; raises ValueError when there is none."""
-        parts = LEXICAL.fullmatch(self.text)
-        if parts is None:
-            raise ValueError("not a date or time of XML Schema")
-        zone = parts["zone"]
-        try:
-            return _wall(parts).replace(tzinfo=_offset(zone) if zone else OSLO).astimezone(UTC)
-        except OverflowError as wrong:
-            raise ValueError("outside the calendar") from wrong
+        return _instant(self.text)
 
     def day(self) -> date:
         """Return the day on the wall in Norway; raises ValueError when no day was given."""
-        if self.precision == "instant":
-            return self.instant().astimezone(OSLO).date()
-        parts = LEXICAL.fullmatch(self.text)
-        if parts is None or not parts["day"]:
-            raise ValueError("no day is given")
-        return _wall(parts).date()
+        return _day(self.text)
+
+
+# Rules and events ask the same few times of a message again and again.
+
+
+@lru_cache(maxsize=1024)
+def _precision(text: str) -> Precision | None:
+    parts = LEXICAL.fullmatch(text)
+    if parts is None:
+        return "time" if ONLY_TIME.fullmatch(text) else None
+    if parts["hour"]:
+        return "instant"
+    return "day" if parts["day"] else "month" if parts["month"] else "year"
+
+
+@lru_cache(maxsize=1024)
+def _instant(text: str) -> datetime:
+    parts = LEXICAL.fullmatch(text)
+    if parts is None:
+        raise ValueError("not a date or time of XML Schema")
+    zone = parts["zone"]
+    try:
+        return _wall(parts).replace(tzinfo=_offset(zone) if zone else OSLO).astimezone(UTC)
+    except OverflowError as wrong:
+        raise ValueError("outside the calendar") from wrong
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date:
+    if _precision(text) == "instant":
+        return _instant(text).astimezone(OSLO).date()
+    parts = LEXICAL.fullmatch(text)
+    if parts is None or not parts["day"]:
+        raise ValueError("no day is given")
+    return _wall(parts).date()
 
 
 def _wall(parts: re.Match[str]) -> datetime:

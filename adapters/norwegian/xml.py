@@ -17,7 +17,10 @@ MOST_ATTRIBUTES = 20_000
 """Some thirty times what a large report has; more is an attack on the reader's time."""
 FEW_BYTES = 3 * MOST_TAGS
 """In so few bytes there cannot be too many tags or attributes: a tag takes three at least, an attribute five."""
-RESOURCE_LIMITS = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NAME_TOO_LONG", "ERR_INTERNAL_ERROR"})
+RESOURCE_LIMITS = frozenset(
+    {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG, etree.ErrorTypes.ERR_INTERNAL_ERROR}
+)
+"""How libxml2 says that a document is too deep, or that a text or a name is too long."""
 DECLARATION = re.compile(rb"""\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -175,8 +178,7 @@ def _from_utf16(raw: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def _not_parsed(wrong: Exception) -> MessageRefusal:
-    name = etree.ErrorTypes._getName(getattr(wrong, "code", 0) or 0, "")
-    if name in RESOURCE_LIMITS:
+    if getattr(wrong, "code", None) in RESOURCE_LIMITS:
         return MessageRefusal("T99", "The message is nested too deeply or holds a longer text or name than is taken.")
     position = getattr(wrong, "position", None)
     where = f" (line {position[0]}, column {position[1]})" if position else ""

@@ -79,13 +79,13 @@ def drop_command(wait: float | None, as_json: bool) -> None:
     import time
 
     from pathway_engine import clock
-    from pathway_engine.fetching import drop_reader
+    from pathway_engine.fetching import reader_of_drops
     from pathway_engine.settings import read_settings
 
     given = {} if wait is None else {"drop_settle_seconds": wait}
     settings = read_settings(**given)
     with engine_of_settings() as (engine, _):
-        reader = drop_reader(engine.context, settings, clock.now)
+        reader = reader_of_drops(engine.context, settings, clock.now)
         if reader is None:
             raise Refused("there is no drop folder; PATHWAY_DROP_FOLDER would be right")
         done = reader.take_all()

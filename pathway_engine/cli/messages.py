@@ -146,8 +146,13 @@ def _part(fields: list[str], place: int) -> str:
 def send_what_is_due(as_json: bool) -> None:
     """Hand over what is due in the outbox, once, and print how far each message has come."""
     from pathway_engine import clock
+    from pathway_engine.app import drop_folder
+    from pathway_engine.settings import read_settings
 
+    settings = read_settings()
     with engine_of_settings() as (engine, _):
+        if settings.drop_folder is not None:
+            drop_folder(settings.drop_folder, settings)
         if engine.context.post.transport is None:
             raise Refused("there is no way out; PATHWAY_OUTBOX_FOLDER or PATHWAY_DROP_FOLDER would be right")
         with engine.context.store.reading() as records:

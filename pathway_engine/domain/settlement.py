@@ -55,6 +55,13 @@ def chain_of(entry_id: str) -> str | None:
     return chain if mark else None
 
 
+def takes_back_nothing_yet(fresh: Iterable[Entry], log: Iterable[Entry]) -> bool:
+    """Whether *fresh* ends a chain of messages of which the *log* has told nothing; what it ends may still come."""
+    causes = [entry.cause for entry in fresh if isinstance(entry, Voided) and entry.cause.startswith(CHAIN)]
+    ended = {cause.removeprefix(CHAIN) for cause in causes}
+    return bool(ended) and ended.isdisjoint(chain_of(entry.id) for entry in log if isinstance(entry, Happened))
+
+
 def _unless_its_chain_ended(told: list[Happened], voids: list[Voided]) -> list[Happened]:
     """What was told in a chain of messages before the last void of the whole chain does not count."""
     ends: dict[str | None, tuple[str, str]] = {}

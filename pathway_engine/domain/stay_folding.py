@@ -61,8 +61,8 @@ class _Folding:
             self._given(event)
             return
         if event.stay is None and event.name == "died":
-            for each in list(self.stays):
-                self._died(each, event)
+            self._died(event)
+            return
         stay = event.stay or next(reversed(self.stays), None)
         if stay is None:
             return
@@ -74,10 +74,9 @@ class _Folding:
         if "can_receive" in event.facts:
             self._answered(stay, event.occurred_at, event.facts)
 
-    def _died(self, stay: str, event: Happened) -> None:
-        facts = self.stays[stay]
-        if facts.left_at is None:
-            self.stays[stay] = replace(facts, died_at=event.occurred_at)
+    def _died(self, event: Happened) -> None:
+        for stay, facts in self.stays.items():
+            self.stays[stay] = _after(facts, event, event.recorded_at)
 
     def _end_waiting(self, event: Happened) -> None:
         """A formal admission, here or elsewhere, ends readiness from that day; earlier days stay payable."""
@@ -190,7 +189,8 @@ def _after(facts: StayFacts, event: Happened, told_at: datetime) -> StayFacts:
             died_at = at if event.facts.get("destination") == "dead" else None
             return replace(facts, discharged_at=facts.discharged_at or at, died_at=facts.died_at or died_at)
         case "died":
-            return replace(facts, died_at=facts.died_at or at)
+            is_over = facts.left_at is not None and facts.left_at < at
+            return facts if is_over else replace(facts, died_at=facts.died_at or at)
         case _:
             return facts
 

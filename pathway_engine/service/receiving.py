@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pathway_engine.domain.errors import MessageError
-from pathway_engine.domain.events import Happened, Reading, Voided
+from pathway_engine.domain.events import Entry, Happened, Reading, Voided
 from pathway_engine.domain.extending import names_of
+from pathway_engine.domain.settlement import takes_back_nothing_yet
 from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
     Answer,
@@ -42,6 +43,7 @@ FIRST_WAIT = timedelta(seconds=2)
 AHEAD = timedelta(days=1)
 """So far may a sender's clock be ahead of ours; a wrong year would let all the years until then pass at once."""
 
+HELD = "What this message takes back has not come; it is held, and counts as soon as that comes."
 LARGEST_BATCH = 50
 """So many messages are applied in one commit at most: more gain little and hold their patients longer."""
 
@@ -332,7 +334,16 @@ def _apply_reading(
     apply(context, records, patient.id, entries, received_at=now, inbox_id=row.id)
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)
+    if _is_held(records, patient.id, entries):
+        reading = replace(reading, notes=(*reading.notes, HELD))
     _settle(records, row, patient.id, reading, answer, now)
+
+
+def _is_held(records: Records, patient_id: str, entries: Sequence[Entry]) -> bool:
+    """Whether the message takes back what has not come."""
+    if not any(isinstance(entry, Voided) for entry in entries):
+        return False
+    return takes_back_nothing_yet(entries, (row.entry for row in records.log(patient_id)))
 
 
 def _settle(

@@ -6,16 +6,17 @@ import math
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg.abc import PQGen
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
 from pathway_engine.domain.errors import StorageError
+
+if TYPE_CHECKING:  # the driver is loaded where it is used
+    import psycopg
+    from psycopg.abc import PQGen
 
 BUSY_TIMEOUT_MS = 10_000
 WAL_TRIES = 20
@@ -142,6 +143,7 @@ def _postgresql_engine(address: URL, statement_seconds: float | None) -> Engine:
 
 def _ask_after_a_rest(engine: Engine) -> None:
     """Ask the server before a connection is used that has rested; asking each time costs a round trip each time."""
+    import psycopg
 
     @event.listens_for(engine, "checkin")
     def rest(_connection: Any, record: Any) -> None:
@@ -169,6 +171,9 @@ def _limits(statement_seconds: float | None) -> str:
 
 def _impatient(statement_seconds: float | None) -> type[psycopg.Connection[Any]]:
     """A kind of connection that gives up on a server that has stopped, and so keeps no time limit of its own."""
+    import psycopg
+    from psycopg.pq import TransactionStatus
+
     if statement_seconds is None:
         return psycopg.Connection
     patience = statement_seconds + min(SILENCE_SECONDS, statement_seconds)

@@ -10,9 +10,10 @@ import base64
 import json
 import re
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -26,6 +27,7 @@ MAX_ANSWER_BYTES = 50 * 1024 * 1024
 """The most that is read of an answer: 35 MB of message, in base64."""
 ID = re.compile(r"[0-9A-Fa-f-]{36}")
 XML = "xml"
+CHUNK_BYTES = 64 * 1024
 
 
 class MessageServiceError(PathwayEngineError):
@@ -42,12 +44,16 @@ class MessageServiceRefusal(MessageServiceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageService:
-    """Where the service is and who asks. *token* gives a bearer token that is valid now, each time anew."""
+    """Where the service is and who asks. *token* gives a bearer token that is valid now, each time anew.
+
+    Nothing may be silent for `timeout_seconds`, and an answer may take `whole_seconds`.
+    """
 
     url: str
     token: Callable[[], str]
     source: str = SOURCE
     timeout_seconds: float = 30.0
+    whole_seconds: float = 60.0
     tls: ssl.SSLContext | None = None
 
 
@@ -152,11 +158,22 @@ def _asked(service: MessageService, method: str, path: str, body: Mapping[str, o
     try:
         connection.request(method, urlsplit(service.url).path.rstrip("/") + path, raw, headers)
         answer = connection.getresponse()
-        return _understood(answer.status, answer.read(MAX_ANSWER_BYTES + 1))
+        return _understood(answer.status, _read(answer, service.whole_seconds))
     except (OSError, HTTPException) as lost:
         raise MessageServiceError(f"The message service does not answer ({type(lost).__name__}).") from None
     finally:
         connection.close()
+
+
+def _read(answer: HTTPResponse, seconds: float) -> bytes:
+    """The answer's body, as far as it is taken; one that only trickles is given up."""
+    parts, size, until = [], 0, time.monotonic() + seconds
+    while size <= MAX_ANSWER_BYTES and (part := answer.read1(CHUNK_BYTES)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > until:
+            raise TimeoutError
+    return b"".join(parts)
 
 
 def _connection(service: MessageService) -> HTTPConnection:

@@ -27,8 +27,8 @@ class MessageDoor:
 
     `keys` maps the SHA-256 of each key, in hex, to the id of the sender whose it is, or to ``*``. Without any
     nobody is let in. `families` maps content types to channels. `sender_of` tells from a channel's name and
-    a message's bytes the id of the sender that it names, empty for one that is not known, or None when the
-    message cannot be read that far. `receive` stores and applies; it raises StorageError.
+    a message's bytes the id of the sender that it names, empty for one that is not known, or None when it
+    names nobody. `receive` stores and applies; it raises StorageError.
     `answers_in` parts an answer that is several; they go out as the parts of one multipart body.
     """
 

@@ -70,6 +70,15 @@ def test_a_wrong_name_is_answered_with_the_right_one(run_seeded: Run, words: lis
     assert said in ended.stderr
 
 
+def test_norwegian_messages_are_received_and_their_receipts_printed(run_seeded: Run, repository: Path) -> None:
+    """Mutant: the receipt stays in the database."""
+    file = str(repository / "samples" / "norwegian" / "01-LOG_INNLAGT.xml")
+    received = run_seeded("receive", "--family", "norwegian", file)
+    assert received.exit_code == 0, received.stdout
+    assert "1 messages: 1 applied" in received.stdout
+    assert received.stdout.count("<AppRec ") == 1 and '<Status V="1" DN="OK"/>' in received.stdout
+
+
 def test_files_are_received_as_the_wire_is(run_seeded: Run, repository: Path) -> None:
     files = [str(path) for path in sorted((repository / "samples" / "adt").glob("*.hl7"))]
     first, again = run_seeded("receive", *files, "--json"), run_seeded("receive", *files, "--json")

@@ -121,6 +121,12 @@ def test_a_death_told_of_the_person_ends_the_stay_that_is_going_on() -> None:
     assert (first.died_at, second.died_at, second.left_at) == (None, hour(60), hour(60))
 
 
+def test_a_death_at_home_is_no_death_in_hospital() -> None:
+    log = [told("admitted", 0), told("discharged", 20)]
+    for stay in ("VN1", None):
+        assert stays_told([*log, told("died", 400, stay=stay)])[0].died_at is None
+
+
 def test_a_discharge_as_dead_is_a_death() -> None:
     (stay,) = stays_told([told("discharged", 20, destination="dead")])
     assert stay.died_at == hour(20)

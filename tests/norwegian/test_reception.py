@@ -132,6 +132,20 @@ def test_17_another_number_than_is_registered_is_another_patient(town: Town) -> 
     assert town.names("patient-1") == town.names("patient-2") == ["admitted"]
 
 
+@pytest.mark.parametrize("filler", ["g18", "00000000000", "11111111111"])
+def test_14_a_filler_for_a_number_joins_nobody(town: Town, filler: str) -> None:
+    """Mutant: all whose number is not known are one patient."""
+    received = town.receive(with_patient(admitted(), idents=(number(filler),)))
+    assert (received.disposition, said(received)) == ("unplaced", OK)
+    assert town.notices() == {("UNMATCHED", str(received.inbox_id))}
+
+
+def test_14_a_number_with_a_wrong_check_digit_is_taken(town: Town) -> None:
+    wrong = letters.FNR[:-1] + str((int(letters.FNR[-1]) + 1) % 10)
+    received = town.receive(with_patient(admitted(), idents=(number(wrong),)))
+    assert (received.disposition, said(received)) == ("applied", OK)
+
+
 def test_12_a_patient_without_a_number_is_left_to_a_person(town: Town) -> None:
     """Mutant: matched by name and birth date, which are those of somebody else too."""
     town.receive(admitted())
@@ -202,8 +216,12 @@ def test_21_and_22_a_cancellation_holds_whenever_it_comes(town: Town, order: tup
     """Mutant: a cancellation of what is not there yet is forgotten."""
     later = Moment("2026-11-16T11:00:00+01:00")
     pair = (admitted(), admitted(status="C", id=uuid(2), generated_at=later, conversation=follows(uuid(1))))
-    assert [town.receive(pair[place]).disposition for place in order] == ["applied", "applied"]
+    taken = [town.receive(pair[place]) for place in order]
+    assert [each.disposition for each in taken] == ["applied", "applied"]
     assert town.names() == []
+    with town.engine.context.store.reading() as records:
+        held = ["it is held" in records.message(each.inbox_id).notes for each in taken]
+    assert held == [order == (1, 0), False], "who looks at a cancellation that waits sees that it does"
 
 
 def test_a_receipt_has_what_its_standard_asks_for(town: Town) -> None:
@@ -254,3 +272,11 @@ def test_what_is_stored_and_not_applied_is_not_receipted(town: Town, monkeypatch
     monkeypatch.setattr("pathway_engine.service.receiving.placed", lambda *_: 1 / 0)
     received = town.receive(admitted())
     assert (received.disposition, received.answer) == (None, None)
+
+
+def test_what_is_unforeseen_is_told_as_such(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours in one message is answered, and stops no other."""
+    monkeypatch.setattr("adapters.norwegian.reading.told_by", lambda *_: [][1])
+    received = town.receive(admitted())
+    assert (received.disposition, said(received)) == ("rejected", rejected("X99"))
+    assert "please report it" in received.reason

@@ -134,6 +134,13 @@ def test_a_change_of_the_admissions_time_leaves_one_stay(town: Town, order: tupl
     assert [(each.name, each.occurred_at.hour) for each in story] == [("admitted", 6)]
 
 
+def test_what_was_told_before_a_changed_admission_is_of_the_same_stay(town: Town) -> None:
+    changed = at(admitted("2026-11-14T07:30:00", "M", conversation=follows(uuid(1))), 9, "2026-11-14T13:00:00")
+    story = told(town, [*STAY[:2], changed, STAY[3]])
+    assert [each.name for each in story] == ["admitted", "need_reported", "discharged"]
+    assert len({each.stay for each in story}) == 1
+
+
 def test_a_cancellation_of_another_hospitals_chain_takes_nothing_back(town: Town) -> None:
     """Mutant: a reference alone says what is cancelled."""
     foreign = at(admitted(status="C", sender=VIK, conversation=follows(uuid(1))), 9, "2026-11-16T12:00:00")

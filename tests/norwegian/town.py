@@ -12,7 +12,8 @@ from adapters.norwegian.receipts import receipts_in
 from pathway_engine.domain.directory import Directories, Directory, Organisation, Sender
 from pathway_engine.domain.events import Happened
 from pathway_engine.domain.settlement import settle
-from pathway_engine.norwegian_channel import NORWEGIAN, NorwegianChannel
+from pathway_engine.families import NORWEGIAN
+from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming, Received

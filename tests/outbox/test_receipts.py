@@ -175,6 +175,16 @@ def test_what_was_rejected_or_said_twice_gives_nothing_more(house: House) -> Non
     assert [event.facts["receipted_id"] for event in happenings(house)] == [house.rows()["anna/1"].message_id]
 
 
+def test_a_merged_patients_message_is_given_on_the_one_log(house: House) -> None:
+    """Mutant: noted on the retired record's log, which nobody folds any more."""
+    house.decides("anna")
+    house.decides("anne")
+    house.sends()
+    house.engine.context.committed(lambda records: records.merge_patients("anna", "anne", house.clock()))
+    receipt(house, "anna/0")
+    assert [event.facts["receipted_id"] for event in happenings(house, "anne")] == [house.rows()["anna/0"].message_id]
+
+
 def test_a_receipt_from_the_future_counts_from_now(house: House) -> None:
     house.decides("anna")
     house.sends()

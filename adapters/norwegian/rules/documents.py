@@ -113,6 +113,12 @@ DOCUMENTS = (
         is_broken=_several,
     ),
     Rule(
+        id="schema", severity="warn", code="T02", source="the official schemas, where PATHWAY_SCHEMA_DIR has them",
+        nb="Meldingen følger ikke det offisielle skjemaet (XSD) for sin type og versjon.",
+        en="The message does not follow the official schema (XSD) of its type and version.",
+        is_broken=lambda subject: bool(subject.faults),
+    ),
+    Rule(
         id="letters-garbled", severity="warn", code="X99", source="own rule",
         nb="Norske bokstaver er ødelagt: teksten er skrevet i UTF-8, men oppgitt eller lest som ISO-8859-1.",
         en="Norwegian letters are garbled: the text is written in UTF-8, but declared or read as ISO-8859-1.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -40,14 +40,15 @@ ERRORS: Mapping[str, str] = MappingProxyType(
 class Subject:
     """A message under the rules; `own` are the HER-ids at which messages are received here.
 
-    What several rules look at is found once. `accept_test` takes messages marked as test.
+    What several rules look at is found once. `accept_test` takes messages marked as test. `faults` are
+    departures from the official schemas, where those are at hand.
     """
 
     message: Message
     raw: bytes = b""
     own: frozenset[str] = frozenset()
     accept_test: bool = False
-    notes: tuple[str, ...] = field(default=())
+    faults: tuple[str, ...] = ()
 
     @property
     def head(self) -> Head:

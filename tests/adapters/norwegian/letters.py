@@ -138,13 +138,17 @@ def request(asked: Request = QUESTION, **changed: Any) -> Message:
     return message_of(head("DIALOG_FORESPORSEL", **changed), Dialogue(requests=(asked,)), "1.0")
 
 
+NURSE = HealthcareProfessional(family_name="Lie", given_name="Sunniva")
+"""Dialogue messages of version 1.0 name a person in each role."""
+
+
 def note(kind: str, topic: str, system: str, version: str = "1.1", **more: Any) -> Message:
     """A dialogue message with one note; *more* of its fields are the note's, the rest the head's."""
     own = {name: more.pop(name) for name in ("body", "request", "roles", "topic_code") if name in more}
     told = Note(
         topic=own.get("topic_code", Code(topic, "", f"{OID}{system}")), subject="Om pasienten",
         body=own.get("body", RichText.of("Vi kan ta imot pasienten i morgen.")), request=own.get("request"),
-        roles=own.get("roles", (Role(kind=Code("24", "Kontakt hos mottaker")),)),
+        roles=own.get("roles", (Role(kind=Code("24", "Kontakt hos mottaker"), professional=NURSE),)),
     )  # fmt: skip
     return message_of(head(kind, **more), Dialogue(notes=(told,)), version)
 

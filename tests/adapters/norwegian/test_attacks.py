@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from adapters.norwegian import xml
+from adapters.norwegian import bound_reading, xml
 from adapters.norwegian.messages import MessageRefusal, read, read_receipt, scan
+from adapters.norwegian.namespaces import FK1
 from tests.adapters.norwegian.specimens import folder_from
 
 MOST_SECONDS = 0.2
@@ -92,6 +93,16 @@ def test_the_collected_attacks_end_soon(watch: Watch) -> None:
         for reader in (scan, read, read_receipt):
             assert min(judged(reader, raw, watch) for _ in range(2)) < MOST_SECONDS, path.name
     assert watch.seen == []
+
+
+def test_no_sender_fills_the_memory() -> None:
+    """What is looked up by an element's name alone is remembered for well-known namespaces only."""
+    slots = bound_reading._Slots(Id=(0, lambda element, reading: None, False))
+    assert slots["{http://example.invalid/}Id"] is not None
+    assert slots["{http://example.invalid/}Other"] is None
+    assert len(slots) == 1
+    assert slots[f"{{{FK1}}}Id"] is not None
+    assert len(slots) == 2
 
 
 @pytest.mark.parametrize("name", ["file", "file, UTF-16", "file, UTF-16 without a mark", "file, with a mark", "laughs"])

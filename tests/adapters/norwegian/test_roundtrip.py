@@ -14,7 +14,7 @@ from tests.adapters.norwegian.specimens import official_schemas
 
 EACH = pytest.mark.parametrize("of", FORMATS, ids=lambda of: f"{of.root}-{of.version}")
 CHECKS = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # so large a record is not shrunk in reasonable time
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

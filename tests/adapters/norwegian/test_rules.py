@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -41,6 +42,8 @@ from tests.adapters.norwegian.letters import (
     withdrawn,
 )  # fmt: skip
 
+NOT_VALID = admitted()
+"""Stands for a message in which the schemas find a fault."""
 OWN = frozenset({TOWN, letters.HOME_CARE, letters.OFFICE})
 LEFT = Discharged(DischargedTo(place=Code("1")), event("2"))
 GOOD = MappingProxyType(
@@ -121,6 +124,7 @@ BROKEN = {
     "attachment-unreadable": with_file(request(), content="%%%"),
     "attachment-type": with_file(request(), "application/x-msdownload"),
     "several-contents": replace(request(), documents=request().documents * 2),
+    "schema": NOT_VALID,
     "letters-garbled": with_patient(admitted(), family_name="FjÃ¸rtoft"),
     "topic-missing": note("DIALOG_HELSEFAGLIG", "", "7322", topic_code=None),
     "topic-of-other-list": note("DIALOG_HELSEFAGLIG", "1", "8117"),
@@ -133,6 +137,7 @@ BROKEN = {
 }  # fmt: skip
 """For each rule a message that breaks it."""
 
+FAULTS = {id(NOT_VALID): ("line 1: ...",)}
 NEVER_REJECT = {
     "patient-number-wrong", "patient-number-system", "event-code-missing", "event-unexpected", "status-not-allowed",
     "topic-of-other-list", "request-of-other-list", "destination-missing", "ready-without-admission", "event-ahead",
@@ -142,7 +147,11 @@ NEVER_REJECT = {
 
 def broken(message: Message, **agreed: str) -> dict[str, str]:
     named = {name.replace("_", "-"): level for name, level in agreed.items()}
-    return {each.rule.id: each.severity for each in findings(RULES, Subject(message, own=OWN), named)}
+    return {each.rule.id: each.severity for each in findings(RULES, subject_of(message), named)}
+
+
+def subject_of(message: Message) -> Subject:
+    return Subject(message, own=OWN, faults=FAULTS.get(id(message), ()))
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -214,3 +223,10 @@ def test_a_professional_is_the_second_level_of_a_doctors_office() -> None:
     office = Organisation("Legesenteret", idents=(letters.her("91096"),), professional=doctor)
     assert "sender-one-level" not in broken(message := with_head(admitted(), sender=Party(organisation=office)))
     assert message.head == head("LOG_INNLAGT", sender=Party(organisation=office))
+
+
+def test_every_rule_is_documented(repository: Path) -> None:
+    page = (repository / "docs" / "reference" / "norwegian.md").read_text("utf-8")
+    for rule in RULES:
+        line = f"| `{rule.id}` | {rule.severity} | {rule.code} | {rule.nb} | {rule.en} | {rule.source} |"
+        assert line in page, f"write in docs/reference/norwegian.md: {line}"

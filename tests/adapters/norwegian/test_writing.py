@@ -11,7 +11,7 @@ from adapters.norwegian.components import ContactUnit, NextOfKin
 from adapters.norwegian.dialogue import Dialogue, Note, Request
 from adapters.norwegian.head import Party
 from adapters.norwegian.logistics import Logistics
-from adapters.norwegian.messages import CannotWrite, Message, message_of, read_message, write_message
+from adapters.norwegian.messages import CannotWrite, Message, message_of, read_message, with_attachment, write_message
 from adapters.norwegian.people import Person
 from adapters.norwegian.values import Attachment, Code, Moment, Opaque, RichText
 from tests.adapters.norwegian.specimens import HOSPITAL, admitted_message, head, ready_message
@@ -38,6 +38,9 @@ REFUSED = {
     "a text with a control character": with_payload(next_of_kin=(replace(CHILD, remark="\x00"),)),
     "half a character": with_payload(next_of_kin=(replace(CHILD, remark="\ud800"),)),
     "a code system that is no OID": with_payload(next_of_kin=(replace(CHILD, kinship=Code("1", system="x")),)),
+    "a code system that is a very long number and then not": with_payload(
+        next_of_kin=(replace(CHILD, kinship=Code("1", system="1" * 100_000 + "x")),)
+    ),
     "a day that is none": with_payload(next_of_kin=(replace(CHILD, person=Person(birth_date=Moment("2026-02-30"))),)),
     "a day that is not written so": replace(
         admitted_message(), head=replace(admitted_message().head, patient=Person(birth_date=Moment("1991-12-4")))
@@ -104,14 +107,11 @@ def test_fractions_and_zones_stand_as_they_were_given() -> None:
 
 
 def test_an_attachment_comes_back_as_the_bytes_it_was() -> None:
-    document = replace(
-        ready_message().documents[0],
-        reference=replace(ready_message().documents[0].reference, content=()),  # type: ignore[type-var]
-    )
+    message = with_attachment(ready_message(), b"%PDF-1.7 \x00\xff", "application/pdf", "EKG")
+    document = read_message(write_message(message)).attachments[0]
     assert document.reference is not None
-    file = replace(document, reference=replace(document.reference, content=(Attachment.of(b"%PDF-1.7 \x00\xff"),)))
-    message = replace(ready_message(), documents=(*ready_message().documents, file))
-    found = read_message(write_message(message)).attachments[0].attachment
+    assert (document.reference.mime_type, document.reference.description) == ("application/pdf", "EKG")
+    found = document.attachment
     assert found is not None
     assert found.content() == b"%PDF-1.7 \x00\xff"
     with pytest.raises(ValueError, match="base64"):

@@ -1,0 +1,136 @@
+"""What a Norwegian message costs: read, held against the rules and receipted, beside a bare parse and validation."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lxml import etree
+
+from adapters.norwegian import letters as reader
+from adapters.norwegian.letters import envelope_of
+from adapters.norwegian.messages import her_ids
+from adapters.norwegian.reports import DischargeReport
+from adapters.norwegian.schemas import Schemas
+from pathway_engine.domain.directory import Directory, Organisation, Sender
+from pathway_engine.norwegian_channel import NorwegianChannel
+from pathway_engine.service.channel import Answer, Verdict
+from tests.adapters.norwegian import letters
+from tests.bench.report import Section, Table, median, ms, rate, verdict
+
+TITLE = "A Norwegian message"
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MOST_TIMES = 4.0
+"""So many times the CPU of the bare parse and validation may the whole take."""
+
+SENDER = Sender(id="bench", application="her", facility=letters.HOSPITAL, organisation="bench")
+OFFICIAL = (
+    ("Pasientlogistikk_Utskrivningsklar_pasient_v1-6_Ny.xml", "readiness"),
+    ("Utskrivningsrapport_v1-6_Ny.xml", "discharge report"),
+)
+HOW = """\
+One process, in memory: from bytes to log entries, all rules, and the receipt, which is what the engine does with a
+message beside storing it. The bare way is lxml's parser and validation against the official schemas, which the
+project does not hold: it is measured where `PATHWAY_SCHEMA_DIR` names their folder, with the official samples of
+`PATHWAY_SAMPLE_DIR` where that is named too, and else with messages of our own of the same size. CPU time, the medians
+of the repeats; the two ways take turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds for one message: the whole, and the bare way where there are schemas."""
+
+    name: str
+    size: int
+    whole: float
+    bare: float | None
+
+    def row(self) -> tuple[str, ...]:
+        """As a line of a table."""
+        bare, times = ("not measured", "not measured") if self.bare is None else (ms(self.bare), f"{self.times:.1f}")
+        return self.name, f"{self.size:,}", rate(1 / self.whole), ms(self.whole), bare, times
+
+    @property
+    def times(self) -> float:
+        """How many times the bare way's CPU the whole takes."""
+        return self.whole / self.bare if self.bare else 0.0
+
+
+def measured(repeats: int) -> Section:
+    """Measure both messages."""
+    schemas = _schemas()
+    costs = [_cost(name, raw, schemas, repeats) for name, raw in _messages()]
+    columns = ("message", "bytes", "messages a second", "CPU ms", "bare, CPU ms", "times")
+    notes = [
+        f"{cost.name}: within {MOST_TIMES:g} times the bare way's CPU: {verdict(cost.times <= MOST_TIMES)}"
+        for cost in costs
+        if cost.bare is not None
+    ]
+    for line in (*(" ".join(cost.row()) for cost in costs), *notes):
+        print(f"  {line}", flush=True)
+    return Section(TITLE, HOW, (Table(columns, [cost.row() for cost in costs]),), tuple(notes))
+
+
+def _messages() -> list[tuple[str, bytes]]:
+    folder = Path(os.environ.get("PATHWAY_SAMPLE_DIR") or "/nowhere")
+    found = [(name, next(iter(folder.rglob(file)), None)) for file, name in OFFICIAL]
+    official = [(name, path.read_bytes()) for name, path in found if path is not None]
+    return (
+        official if len(official) == len(OFFICIAL) else [("readiness", _readiness()), ("discharge report", _report())]
+    )
+
+
+def _readiness() -> bytes:
+    return letters.raw(letters.ready())
+
+
+def _report() -> bytes:
+    """A report of some 20 kB, by the people and units that it names."""
+    message = letters.report("UTSKRIVNINGSRAPPORT")
+    told = message.payload
+    assert isinstance(told, DischargeReport)
+    return letters.raw(letters.with_payload(message, replace(told, contact_units=(letters.UNIT,) * 45)))
+
+
+def _schemas() -> Schemas | None:
+    named = os.environ.get("PATHWAY_SCHEMA_DIR", "")
+    return Schemas({path.name: path.read_bytes() for path in Path(named).rglob("*.xsd")}) if named else None
+
+
+def _cost(name: str, raw: bytes, schemas: Schemas | None, repeats: int) -> Cost:
+    channel = _channel(raw)
+    whole, bare = [], []
+    for _ in range(repeats):
+        whole.append(_seconds(lambda: _taken(channel, raw)))
+        if schemas is not None:
+            bare.append(_seconds(lambda: schemas.faults_of(etree.fromstring(raw))))
+    return Cost(name, len(raw), median(whole), median(bare) if bare else None)
+
+
+def _channel(raw: bytes) -> NorwegianChannel:
+    """A channel for which every receiver of the message is here."""
+    to = her_ids(envelope_of(raw).receiver)
+    here = Directory(
+        organisations={each: Organisation(id=each, name=each, kind="other", her_id=each, ours=True) for each in to}
+    )
+    return NorwegianChannel(lambda: here)
+
+
+def _taken(channel: NorwegianChannel, raw: bytes) -> None:
+    """As the engine takes a message that it has not seen before."""
+    reader.forget()
+    header = channel.header(raw)
+    assert header.problem is None
+    channel.read(raw, SENDER)
+    assert channel.answer(raw, Answer(verdict=Verdict.ACCEPTED), NOW, 1)
+
+
+def _seconds(work: Callable[[], object], times: int = 200) -> float:
+    before = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - before) / times
