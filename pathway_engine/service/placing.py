@@ -10,9 +10,11 @@ from pathway_engine.domain.events import Demographics, FactValue, Happened, Merg
 from pathway_engine.domain.identifier_systems import succession
 from pathway_engine.service.channel import AmbiguousPatient, StayOfAnother
 from pathway_engine.service.context import Context
+from pathway_engine.service.own_stays import with_ownership
 from pathway_engine.service.saving import adopt
+from pathway_engine.service.stays import in_its_stay
 from pathway_engine.storage.records import Records
-from pathway_engine.storage.rows import PatientRow
+from pathway_engine.storage.rows import InboxRow, PatientRow
 
 
 def with_join(records: Records, reading: Reading) -> Reading:
@@ -94,7 +96,14 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
     return []
 
 
-def with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> list[Happened | Voided]:
+def entries_in_place(
+    context: Context, records: Records, row: InboxRow, reading: Reading, patient: PatientRow
+) -> list[Happened | Voided]:
+    """The reading's entries, each in its stay, marked where that is our own, with where the patient belongs."""
+    return _with_place(with_ownership(context.directory, row, in_its_stay(records, reading, patient)), patient)
+
+
+def _with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> list[Happened | Voided]:
     """Let each event carry what the gates and the directory need to know of the patient."""
     known: dict[str, FactValue | None] = {
         "municipality": patient.municipality, "district": patient.district, "birth_date": patient.birth_date

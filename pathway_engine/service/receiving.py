@@ -26,10 +26,8 @@ from pathway_engine.service.channel import (
 from pathway_engine.service.concerns import DEAD_LETTER, UNMATCHED, end_notices, raise_notice
 from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, sender_of
-from pathway_engine.service.own_stays import with_ownership
-from pathway_engine.service.placing import merged, placed, with_join, with_place
+from pathway_engine.service.placing import entries_in_place, merged, placed, with_join
 from pathway_engine.service.receipts import take_receipt_of
-from pathway_engine.service.stays import in_its_stay
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
@@ -330,7 +328,7 @@ def _apply_reading(
     patient = placed(context, records, reading, now)
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
-    entries = with_place(with_ownership(context.directory, row, in_its_stay(records, reading, patient)), patient)
+    entries = entries_in_place(context, records, row, reading, patient)
     apply(context, records, patient.id, entries, received_at=now, inbox_id=row.id)
     for concerned in [patient.id, *others] if reading.merge else []:
         refresh(context, records, concerned, now, None)
