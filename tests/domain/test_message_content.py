@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from pathway_engine.domain.definition import Announcement, Checklist, ChecklistI
 from pathway_engine.domain.episode import Anchor, Episode, Outgoing, Rules
 from pathway_engine.domain.events import FactValue, Happened
 from pathway_engine.domain.message_content import announced, with_message
+from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.language.folder import load_shipped
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -96,3 +99,10 @@ def test_without_declared_content_nothing_is_kept_but_the_task() -> None:
     outgoing = Outgoing("k", "INNLEGGELSESRAPPORT", "t", NOON)
     after = with_message(RULES, episode(), Sends("INNLEGGELSESRAPPORT"), outgoing, {"reason": "x"}, None)
     assert [(each.content, each.times) for each in after.outgoing] == [({}, {})]
+
+
+def test_every_message_and_slot_is_on_the_page_of_slots() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "message-slots.md").read_text("utf-8")
+    parts = page.split("## `")[1:]
+    told = {part.split("`")[0]: set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) for part in parts}
+    assert told == {name: set(kind.slots) for name, kind in KINDS.items()}
