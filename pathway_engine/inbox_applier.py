@@ -10,6 +10,9 @@ from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
 
 log = logging.getLogger(__name__)
+AT_ONCE, AT_ONCE_IN_A_HURRY = 100, 10
+GIVE_WAY_SECONDS = 0.02
+"""While others wait to write, so long a pause after so few messages: somebody awaits an answer there, nobody here."""
 
 
 class InboxApplier:
@@ -50,11 +53,14 @@ class InboxApplier:
             if not self._apply_some():
                 self._told.wait(self._every_seconds)
                 self._told.clear()
+            elif self._context.store.others_wait:
+                self._stopping.wait(GIVE_WAY_SECONDS)
 
     def _apply_some(self) -> int:
         """Apply one batch; return how many, 0 also when the database failed, which is tried again later."""
         try:
-            return receiving.apply_waiting(self._context, self._clock())
+            limit = AT_ONCE_IN_A_HURRY if self._context.store.others_wait else AT_ONCE
+            return receiving.apply_waiting(self._context, self._clock(), limit)
         except Exception as fault:
             log.error("what waits could not be applied: %s", type(fault).__name__)
             return 0

@@ -17,7 +17,7 @@ def main() -> int:
     asked = _arguments()
     plan = Plan(
         acknowledge=asked.acknowledge, kills=asked.kills, acknowledged=asked.acknowledged, seed=asked.seed,
-        helpers=asked.workers if asked.database == "postgresql" else 0,
+        connections=asked.connections, helpers=asked.workers if asked.database == "postgresql" else 0,
         deck=POSTGRESQL_DECK if asked.database == "postgresql" else DECK,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="pathway-crash-", dir=asked.folder) as folder:
@@ -43,6 +43,7 @@ def _arguments() -> argparse.Namespace:
     asks.add_argument("--acknowledge", choices=("stored", "applied", "both"), default="stored")
     asks.add_argument("--kills", type=int, default=300, help="at least so many")
     asks.add_argument("--acknowledged", type=int, default=100_000, help="at least so many messages")
+    asks.add_argument("--connections", type=int, default=64, help="senders side by side")
     asks.add_argument("--workers", type=int, default=2, help="workers that help to drain PostgreSQL at the end")
     asks.add_argument("--folder", type=Path, help="where the database lies; the system's temporary folder unless said")
     asks.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""A hospital's end of the wire: sixteen connections, each sends the next message when the last is answered."""
+"""A hospital's end of the wire: some connections, each sends the next message when the last is answered."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Plan:
     `acknowledge` is when the hospital is answered: ``stored``, ``applied`` or ``both`` (half of the patients each).
     `programs` are the parts of each program that runs, `helpers` the workers that help to drain at the end,
     `deck` the kinds of kills, which come in shuffled rounds. No new patient comes after `most` messages.
-    `life` is how many seconds pass from readiness to a kill.
+    `life` is how many seconds pass from readiness to a kill. `connections` send side by side.
     """
 
     acknowledge: str = "stored"
@@ -54,6 +54,7 @@ class Plan:
     deck: tuple[str, ...] = DECK
     most: int = 10**8
     life: tuple[float, float] = LIFE_SECONDS
+    connections: int = CONNECTIONS
     seed: int = 1
 
     @property
@@ -131,7 +132,8 @@ class _Run:
         self._chance = random.Random(plan.seed)
         self._begun_at = clock.now().replace(second=0, microsecond=0)
         self._blaster = Blaster(Stories(self._begun_at, plan.senders), plan.seed, plan.most)
-        settings = {"database_url": database.url, "mllp_port": "0", "web_port": "0", "secret_key": "made-up-" * 5}
+        settings = {"database_url": database.url, "mllp_port": "0", "web_port": "0", "secret_key": "made-up-" * 5,
+                    "mllp_max_connections_per_peer": str(plan.connections)}  # fmt: skip
         self._programs = [Program(parts, folder, settings) for parts in plan.programs]
         self._helpers = [Program(("worker",), folder, settings) for _ in range(plan.helpers)]
         self._kills: Counter[str] = Counter()
@@ -141,7 +143,7 @@ class _Run:
     async def whole(self) -> Report:
         """Blast, drain, compare."""
         directory = self._prepared()
-        lines = [asyncio.create_task(keep_connected(self._blaster, self._port)) for _ in range(CONNECTIONS)]
+        lines = [asyncio.create_task(keep_connected(self._blaster, self._port)) for _ in range(self._plan.connections)]
         try:
             began = time.perf_counter()
             await self._blast()

@@ -75,9 +75,11 @@ from pathlib import Path
 from pathway_engine.storage.turnstile import Turnstile
 turn, stop = Turnstile(Path(sys.argv[1])), Path(sys.argv[2])
 print("writes", flush=True)
-while not stop.exists():
+while True:
     with turn.passed():
         time.sleep(0.02)
+    if stop.exists():
+        break
 print(turn.was_wanted, flush=True)
 """
 
