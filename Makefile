@@ -48,8 +48,9 @@ bench: setup ## Measure on this machine, some minutes, and write docs/benchmarks
 simulate: setup ## Live through many simulated years of patients and faults, seed by seed
 	$(PY) -m tests.deterministic --seeds 25 --keep-going
 
-fuzz: setup ## Feed a million mutated inputs to every parser
+fuzz: setup ## Feed a million mutated inputs to every parser, and a million Norwegian messages
 	$(PY) -m tests.fuzz
+	$(PY) -m tests.fuzz --target norwegian
 
 limits: setup ## Measure what bad senders and a lost database cost the others
 	$(PY) -m tests.limits
