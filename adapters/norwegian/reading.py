@@ -22,7 +22,7 @@ ACCEPTED = frozenset({"1", "3"})
 """Code system 8258: taken, or taken with an error in a part."""
 
 
-LONGEST_WORDS = 500
+LONGEST_WORDS, LONGEST_TEXT = 500, 10_000
 SCHEMA = "schema"
 """The rule that asks the official schemas."""
 
@@ -86,8 +86,16 @@ def _understood(subject: Subject, agreed: Agreed, notes: tuple[str, ...]) -> Rea
         message_type=subject.head.type, identifiers=identifiers, entries=told.entries,
         demographics=_demographics(subject), sender=hospital,
         notes=tuple(dict.fromkeys((*notes, *doubts, *told.notes))),
-        recorded_at=written.instant() if written else None, visit=told.visit,
+        recorded_at=written.instant() if written else None, visit=told.visit, words=_free_text(subject),
     )  # fmt: skip
+
+
+def _free_text(subject: Subject) -> tuple[str, ...]:
+    """What the sender of a dialogue message wrote for people to read: subject, text and remark of each part."""
+    told = [(note.subject, note.body, note.remark) for note in subject.notes_of_dialogue]
+    told += [(each.subject, each.question, each.reason) for each in subject.requests]
+    texts = [text for title, body, more in told for text in (title, body.plain if body else "", more)]
+    return tuple(text.strip()[:LONGEST_TEXT] for text in texts if text.strip())
 
 
 def _demographics(subject: Subject) -> Demographics:

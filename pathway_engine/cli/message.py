@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pathway_engine.cli.program import FINE, PROBLEMS, Refused, as_json, end, engine_of_settings, print_json
+from pathway_engine.language.findings import without_identity_numbers
 
 if TYPE_CHECKING:
     from pathway_engine.domain.definition import Text
@@ -31,7 +32,8 @@ def message_command(name: str, language: str, actor: str, as_json: bool) -> None
       pathway message out/4 --language en   number 4 of `pathway outbox`
       pathway message 6f1c1a52-...          the id that the message carries
 
-    No name and no identity number is printed; what the message says of the patient's stay is.
+    Identity numbers are starred out; what the message says of the patient's stay, and what its sender wrote in
+    free text, is printed.
     """
     from pathway_engine.service.telling import tell
 
@@ -61,7 +63,7 @@ def _print(told: Told, language: str) -> None:
 
 
 def _in(language: str, text: Text) -> str:
-    return text.nb if language == "nb" else text.en
+    return without_identity_numbers(text.nb if language == "nb" else text.en)
 
 
 @click.command("drop")

@@ -167,6 +167,7 @@ class Reading:
 
     `identifiers` are the patient's, best first. `stay` is the visit, prefixed by its assigner.
     `notes` say what was seen and kept but not acted on, in plain words without identity numbers.
+    `words` is what the sender wrote in free text for people to read.
     `recorded_at` is when the sender wrote down what it says of the person; None means just now.
     `visit` finds the stay where entries have `THE_STAY`. A `receipt` tells of no patient at all.
     """
@@ -180,6 +181,7 @@ class Reading:
     ward: str | None = None
     merge: Merge | None = None
     notes: tuple[str, ...] = ()
+    words: tuple[str, ...] = field(default=(), repr=False)
     recorded_at: datetime | None = None
     visit: Visit | None = None
     receipt: ReceiptOf | None = None

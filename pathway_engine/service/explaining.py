@@ -35,6 +35,11 @@ def why(records: Records, directory: Directory, rules: Rules, episode: Episode, 
     )  # fmt: skip
 
 
+def message_of(records: Records, patient_id: str, task: Task) -> InboxRow | None:
+    """The message that told what raised *task*, if one did."""
+    return _message(records, _told(records, patient_id, task))
+
+
 def last_change(directory: Directory, task: Task) -> tuple[datetime, str] | None:
     """When the task was last changed and how: a code, then by whom as far as that is known."""
     comments = [Note(comment.at, "commented", comment.by) for comment in task.comments]

@@ -98,7 +98,7 @@ def _number(name: str, prefix: str) -> int | None:
 
 
 def _incoming(context: Context, records: Records, row: InboxRow) -> Told:
-    reading = _reading(context, row)
+    reading = reading_of(context, row)
     at = _at(row.received_at)
     said = [
         Text(
@@ -106,6 +106,7 @@ def _incoming(context: Context, records: Records, row: InboxRow) -> Told:
         )
     ]
     said += [_entry(context, entry) for entry in reading.entries] if reading else []
+    said += [Text(f"«{words}»", f"«{words}»") for words in (reading.words if reading else ())]
     said += [Text(note, note) for note in (reading.notes if reading else ())]
     state = DISPOSITIONS.get(row.disposition, Text(str(row.disposition), str(row.disposition)))
     why = f" ({row.reason_code}: {row.reason})" if row.reason else ""
@@ -116,7 +117,7 @@ def _incoming(context: Context, records: Records, row: InboxRow) -> Told:
     return Told(f"{IN}{row.id}", row.patient_id, tuple(said), tuple(receipts), tuple(_did(context, records, row)))
 
 
-def _reading(context: Context, row: InboxRow) -> Reading | None:
+def reading_of(context: Context, row: InboxRow) -> Reading | None:
     """What the message says, as its channel reads it now; None when it cannot be read."""
     try:
         channel = context.channels[row.channel]

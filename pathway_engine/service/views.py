@@ -97,7 +97,8 @@ class TaskDetail:
     """A task with its checklist, answers so far, comments, allowed acts, and why it is here.
 
     `why` is None of what an act returns: reasons are told when the task is opened.
-    `advice` says what to do where no checklist does.
+    `advice` says what to do where no checklist does. `said` is what the message that raised the task says
+    in its sender's own words.
     `last_change` is when and how it was last changed: a code, then by whom as far as that is known.
     """
 
@@ -112,5 +113,6 @@ class TaskDetail:
     phase: Text | None = None
     goal: str = ""
     advice: Text | None = None
+    said: tuple[str, ...] = ()
     answers_by: Mapping[str, str] = field(default_factory=dict)
     last_change: tuple[datetime, str] | None = None

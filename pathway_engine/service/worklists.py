@@ -15,8 +15,9 @@ from pathway_engine.domain.tasks import Task, allowed_acts
 from pathway_engine.service.acting import rules_of, visible_task
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode, decode_task
-from pathway_engine.service.explaining import last_change, why
+from pathway_engine.service.explaining import last_change, message_of, why
 from pathway_engine.service.stopped import ADVICE, STOPPED, why_stopped
+from pathway_engine.service.telling import reading_of
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow, TaskRow
@@ -63,13 +64,21 @@ def _told(
         return _stopped_detail(view, decode_task(row.body), patient)
     task, rules, episode = decode_task(row.body), rules_of(context, records, row), decode_episode(episode_row.state)
     reasons = why(records, context.directory, rules, episode, row.patient_id, task) if explained else None
+    said = _said(context, records, row.patient_id, task) if explained else ()
     return TaskDetail(
         task=view,
         checklist=checklist_of(rules, task), answers=task.answers, comments=commented(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
         birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
-        last_change=last_change(context.directory, task),
+        last_change=last_change(context.directory, task), said=said,
     )  # fmt: skip
+
+
+def _said(context: Context, records: Records, patient_id: str, task: Task) -> tuple[str, ...]:
+    """What the message that raised the task says in its sender's own words."""
+    message = message_of(records, patient_id, task)
+    reading = reading_of(context, message) if message is not None else None
+    return reading.words if reading is not None else ()
 
 
 def _stopped_detail(view: TaskView, task: Task, patient: PatientRow) -> TaskDetail:

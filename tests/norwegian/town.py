@@ -53,6 +53,7 @@ class Town:
     url: str
     known: Directory = field(default_factory=town_directory)
     now: datetime = letters.NOW
+    pathways: tuple[str, ...] = ("hph",)
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +61,7 @@ class Town:
         patients = itertools.count(1)
         self.engine = Engine(
             build_context(
-                Store(self.url), Directories(((START, self.known),)), [shipped_files()],
+                Store(self.url), Directories(((START, self.known),)), [shipped_files(name) for name in self.pathways],
                 [NorwegianChannel(lambda: self.known)], lambda: f"patient-{next(patients)}", self.now,
             )
         )  # fmt: skip

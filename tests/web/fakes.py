@@ -312,4 +312,5 @@ def detail_of(task: TaskView) -> TaskDetail:
         birth_date=date(1938, 3, 2),
         phase=Text("Hjemme", "At home"),
         goal="Å komme ut i hagen igjen.",
+        said=("Kan hun klare <trappene> hjemme?",),
     )

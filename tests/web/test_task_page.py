@@ -230,3 +230,9 @@ def test_a_task_as_json_has_its_checklist_and_why(kari: Visitor) -> None:
     task = kari.client.get("/api/tasks/t-week").json()
     assert task["checklist"]["items"][0]["id"] == "list"
     assert task["why"]["lines"] == [81, 90]
+
+
+def test_what_the_message_says_stands_on_the_page_as_it_was_written(service: FakeService, kari: Visitor) -> None:
+    page = kari.get("/tasks/t-week")
+    assert "Meldingen sier" in page
+    assert "Kan hun klare &lt;trappene&gt; hjemme?" in page
