@@ -17,6 +17,7 @@ from pathway_engine.cli.outbox import outbox_command
 from pathway_engine.cli.parked import parked_command
 from pathway_engine.cli.program import Program
 from pathway_engine.cli.serving import serve_command
+from pathway_engine.cli.simulating import simulate_command
 from pathway_engine.cli.tasks import task_group
 from pathway_engine.cli.worklists import worklist_command
 
@@ -26,7 +27,7 @@ main = Program(
         access_key_command, account_command, check_command, db_group, demo_command, diagram_command, directory_group,
         doctor_command, drop_command, episode_command, inbox_command, journeys_command, log_group, message_command,
         outbox_command, parked_command,
-        rebuild_command, receive_command, send_command, serve_command, task_group, worklist_command,
+        rebuild_command, receive_command, send_command, serve_command, simulate_command, task_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
 

@@ -11,7 +11,7 @@ from pathway_engine.domain.deadlines import parse_duration
 from pathway_engine.domain.definition import Duration, Text
 from pathway_engine.domain.errors import DefinitionError
 from pathway_engine.language.findings import ERROR, Finding, shown
-from pathway_engine.language.schema import SECTIONS
+from pathway_engine.language.schema import SECTIONS, Sections
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import NOTHING, Listing, Node, Scalar, Table
 
@@ -23,11 +23,12 @@ DURATION_IS = "3 days, 2 working days, 4 weeks, same day, 3 hours or 2 working h
 
 
 class Report:
-    """The findings of one file, as they are made."""
+    """The findings of one file, as they are made; *sections* are the keys that its tables may have."""
 
-    def __init__(self, file: str, findings: list[Finding]) -> None:
+    def __init__(self, file: str, findings: list[Finding], sections: Sections = SECTIONS) -> None:
         self.file = file
         self.findings = findings
+        self.sections = sections
 
     def add(self, node: Node, found: str, right: str, code: str, level: str = ERROR, shift: int = 0) -> None:
         """Note that *found* stands at *node*, *shift* columns in, where *right* would be right."""
@@ -61,7 +62,7 @@ class Form:
             self._check_shape(node)
 
     def _check_shape(self, node: Node) -> None:
-        keys = SECTIONS[self.section]
+        keys = self.report.sections[self.section]
         if not isinstance(node, Table):
             right = "a table with " + ", ".join(key.name for key in keys.values() if key.required)
             self.report.add(node, f"{said(node)} as {self.section}", right, "not-a-table")

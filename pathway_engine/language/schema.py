@@ -191,7 +191,9 @@ HAPPENING = _keys(
     Key("opens", "table of text", "When the window of each step named opens, or none."),
 )
 
-SECTIONS: Mapping[str, Mapping[str, Key]] = {
+Sections = Mapping[str, Mapping[str, Key]]
+
+SECTIONS: Sections = {
     "pathway": PATHWAY,
     "fact": FACT,
     "enrol": ENROL,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import inside, machine, norwegian, race, restart, wire, worklist
+from tests.bench import inside, machine, norwegian, race, restart, simulation, wire, worklist
 from tests.bench.databases import KINDS, Ground, ground
 from tests.bench.large_database import Large, Size, made
 from tests.bench.report import Section
@@ -23,7 +23,7 @@ from tests.bench.wire import Counts
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TITLES: Mapping[str, str] = {
     "hph": race.TITLE, "mllp": wire.TITLE, "worklist": worklist.TITLE, "restart": restart.TITLE,
-    "inside": inside.TITLE, "norwegian": norwegian.TITLE,
+    "inside": inside.TITLE, "norwegian": norwegian.TITLE, "simulation": simulation.TITLE,
 }  # fmt: skip
 INTRODUCTION = """\
 # Benchmarks
@@ -74,6 +74,7 @@ class Bench:
             "restart": lambda: restart.measured(self.ground, self.large_databases(), extent.size, extent.kills),
             "inside": lambda: inside.measured(self.ground, self.kinds, extent.repeats),
             "norwegian": lambda: norwegian.measured(extent.repeats),
+            "simulation": lambda: simulation.measured(extent.repeats, is_quick=extent.repeats == 1),
         }
         return parts[part]()
 

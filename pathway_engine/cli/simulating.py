@@ -1,0 +1,151 @@
+"""`pathway simulate`: how many beds, how many nurses."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pathway_engine.cli.program import FINE, PROBLEMS, as_json, end, print_json, table
+
+if TYPE_CHECKING:
+    from simulations.estimates import Estimate
+    from simulations.figures import Name
+    from simulations.runs import Outcome
+    from simulations.scenario import Scenario
+
+
+@click.command("simulate")
+@click.argument("scenario")
+@click.option("--replications", type=click.IntRange(min=1), help="How often; what the scenario says unless given.")
+@click.option("--seed", type=click.IntRange(min=0), help="What chance begins with; as the scenario says unless given.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processors to use.")
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every figure to a file."
+)
+@click.option(
+    "--series", "series_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the time series to a file."
+)
+@click.option("--all", "shows_all", is_flag=True, help="Print every figure, not the chosen ones.")
+@as_json
+def simulate_command(
+    scenario: str, replications: int | None, seed: int | None, workers: int, csv_file: Path | None,
+    series_file: Path | None, shows_all: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Simulate SCENARIO, a file or one that ships with the program, and print its figures with 95 % intervals.
+
+    \b
+      pathway simulate city
+      pathway simulate my.yaml --replications 200 --workers 2 --csv figures.csv
+
+    The same seed gives the same figures on any number of processors. Ends with 1 when there is a warning.
+    """
+    from simulations.shipped import load_scenario
+
+    read, findings = load_scenario(scenario)
+    for finding in findings:
+        click.echo(f"{finding} (warning)", err=True)
+    outcome = _with_progress(read, replications, seed, workers)
+    if csv_file is not None:
+        _write(
+            csv_file,
+            [["figure", "kind", "of", "mean", "low", "high", "sd", "replications", "settled"], *_rows(outcome)],
+        )
+    if series_file is not None:
+        _write(series_file, [["series", "kind", "of", "day", "mean", "p10", "p90"], *_points(outcome)])
+    if as_json:
+        print_json(_as_json(outcome, [str(finding) for finding in findings]))
+    else:
+        _print(outcome, shows_all)
+    end(PROBLEMS if findings or outcome.warnings else FINE)
+
+
+def _with_progress(scenario: Scenario, replications: int | None, seed: int | None, workers: int) -> Outcome:
+    from simulations import runs
+
+    count = replications or scenario.run.replications
+    bar: Any = click.progressbar(length=count, label=scenario.name, file=sys.stderr)
+    with bar:
+        found: Outcome = runs.simulate(scenario, replications=count, seed=seed, workers=workers, progress=bar.update)
+    return found
+
+
+def _rows(outcome: Outcome) -> list[list[Any]]:
+    return [
+        [
+            name.what,
+            name.kind,
+            name.of,
+            found.mean,
+            found.low,
+            found.high,
+            found.sd,
+            found.replications,
+            _settled(found),
+        ]
+        for name, found in outcome.estimates()
+    ]
+
+
+def _settled(found: Estimate) -> str:
+    return {True: "yes", False: "no", None: "unknown"}[found.is_settled]
+
+
+def _points(outcome: Outcome) -> list[list[Any]]:
+    return [
+        [band.name.what, band.name.kind, band.name.of, *point]
+        for band in outcome.bands
+        for point in zip(band.days.tolist(), band.mean.tolist(), band.low.tolist(), band.high.tolist(), strict=True)
+    ]
+
+
+def _write(file: Path, rows: list[list[Any]]) -> None:
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows(rows)
+
+
+def _as_json(outcome: Outcome, findings: list[str]) -> dict[str, Any]:
+    run = outcome.scenario.run
+    return {
+        "scenario": outcome.scenario.name, "hash": outcome.scenario.hash, "replications": len(outcome.figures),
+        "warm_up_days": run.warm_up, "collect_days": run.collect, "events": outcome.events,
+        "little_largest_difference": outcome.little, "warnings": [*findings, *outcome.warnings],
+        "figures": [
+            {"figure": name.what, "kind": name.kind, "of": name.of, "mean": found.mean, "low": _finite(found.low),
+             "high": _finite(found.high), "sd": _finite(found.sd), "settled": found.is_settled}
+            for name, found in outcome.estimates()
+        ],
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+def _print(outcome: Outcome, shows_all: bool) -> None:
+    run, count = outcome.scenario.run, len(outcome.figures)
+    extent = f"{count} replications of {run.collect:g} days after {run.warm_up:g} days of warm-up"
+    click.echo(f"{outcome.scenario.title.en}: {extent}")
+    chosen = [(name, found) for name, found in outcome.estimates() if shows_all or _is_chosen(name, found)]
+    table(["figure", "of", "mean", "95 % interval", "settled"], [_line(name, found) for name, found in chosen])
+    for warning in outcome.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+CHOSEN = frozenset(
+    {"utilisation", "queue", "wait_mean", "p_delay", "blocked", "discharge_ready", "overstay_days_per_day",
+     "overstay_price_per_day", "overstay_share", "moves_per_patient", "readmitted_share", "late_share", "load"}
+)  # fmt: skip
+
+
+def _is_chosen(name: Name, found: Estimate) -> bool:
+    is_price = name.what == "overstay_price_per_day"
+    return name.what in CHOSEN and name.kind != "group" and (not is_price or found.mean > 0)
+
+
+def _line(name: Name, found: Estimate) -> list[str]:
+    interval = f"{found.low:.3f} to {found.high:.3f}" if abs(found.low) < float("inf") else "–"
+    return [name.what, name.of, f"{found.mean:.3f}", interval, _settled(found)]

@@ -1,0 +1,53 @@
+"""Scenarios on disk and as shipped with the program, with the pathways that they may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from pathway_engine.domain.definition import Pathway
+from pathway_engine.domain.errors import DefinitionError
+from pathway_engine.language.findings import Finding, shown
+from pathway_engine.language.folder import load_shipped, shipped_names
+from pathway_engine.language.vocabulary import one_of
+from simulations.language.reader import read_scenario
+from simulations.scenario import Scenario
+
+FOLDER = "scenarios"
+
+
+def shipped_scenarios() -> tuple[str, ...]:
+    """Return the names of the scenarios that ship with the program, in order."""
+    folder = files("simulations") / FOLDER
+    return tuple(sorted(each.name.removesuffix(".yaml") for each in folder.iterdir() if each.name.endswith(".yaml")))
+
+
+def load_scenario(name: str) -> tuple[Scenario, tuple[Finding, ...]]:
+    """Return the scenario in the file *name*, or the shipped one of that name, with its warnings.
+
+    Raise DefinitionErrors with all that is wrong in it, DefinitionError when there is none.
+    """
+    path = Path(name)
+    if path.is_file():
+        return read_scenario(path.read_bytes(), path.name, Pathways())
+    known = shipped_scenarios()
+    if name not in known:
+        raise DefinitionError(f"found the scenario {shown(name)}; would be right: a file, or {one_of(known, name)}")
+    content = (files("simulations") / FOLDER / f"{name}.yaml").read_bytes()
+    return read_scenario(content, f"{name}.yaml", Pathways())
+
+
+class Pathways(Mapping[str, Pathway]):
+    """The shipped pathways by name, each read when it is asked for."""
+
+    def __getitem__(self, name: str) -> Pathway:
+        if name not in shipped_names():
+            raise KeyError(name)
+        return load_shipped(name)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(shipped_names())
+
+    def __len__(self) -> int:
+        return len(shipped_names())

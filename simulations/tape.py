@@ -1,0 +1,253 @@
+"""The tape of one replication: who comes when, where each goes and how long each stay lasts, all drawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulations.chance import Floats, Keys, Purpose, key_of, patient_keys, uniforms
+from simulations.model import AWAY, FIRST, LAST, LATER, NOBODY, OVERFLOWS, TRANSIT, Ints, Model, Stream, Tape
+
+READMITTED = -1000
+"""The way of a step after which the patient comes back."""
+STEPS_OF_AN_EPISODE = 4096
+COLUMNS: Mapping[str, type] = {
+    "phase": np.int64, "service": np.float64, "delay": np.float64, "transit": np.float64, "away": np.float64,
+    "way": np.int32, "episode": np.int32, "flags": np.uint8,
+}  # fmt: skip
+MOST_STEPS = 20_000
+
+
+@dataclass(slots=True)
+class Present:
+    """Patients who are there when the simulation begins, before those who come.
+
+    `residual` days are left of their first step; those who wait in a queue have arrived and are not `placed`.
+    """
+
+    key: Keys
+    phase: Ints
+    group: Ints
+    municipality: Ints
+    residual: Floats
+    is_placed: NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where the patients who are still on their way are, one row each."""
+
+    who: Ints
+    phase: Ints
+    episode: Ints
+    step: Ints
+    earliest: Floats
+
+
+def draw_tape(model: Model, seed: int, replication: int, present: Present | None = None) -> Tape:
+    """Return the tape of one replication; the same seed and replication always give the same."""
+    return _Drawing(model, seed, replication).tape(present)
+
+
+class _Drawing:
+    """One replication's tape in the making."""
+
+    def __init__(self, model: Model, seed: int, replication: int) -> None:
+        self.model = model
+        self.seed = seed
+        self.replication = replication
+        self.until = model.scenario.run.until
+        self.has_between = bool(((model.ways.delay != NOBODY) | (model.ways.transit != NOBODY)).any())
+        self.has_away = bool((model.ways.away != NOBODY).any())
+        self.levels: list[dict[str, NDArray[Any]]] = []
+
+    def tape(self, present: Present | None) -> Tape:
+        arrive, key, into, group, place = self._patients(present)
+        self.key, self.group, self.place = key, group, place
+        walk = _Walk(np.arange(len(arrive)), into, np.zeros_like(into), np.zeros_like(into), arrive.copy())
+        residual = present.residual if present is not None else None
+        while walk.who.size:
+            walk = self._stepped(walk, residual)
+            residual = None
+        placed = 0 if present is None else int(present.is_placed.sum())
+        return self._gathered(arrive, placed)
+
+    def _key(self, purpose: Purpose, part: int = 0) -> int:
+        return key_of(self.seed, self.replication, purpose, part)
+
+    # -- who comes when ----------------------------------------------------------------------------
+
+    def _patients(self, present: Present | None) -> tuple[Floats, Keys, Ints, Ints, Ints]:
+        parts = [self._arrivals(stream) for stream in self.model.streams]
+        arrive, key, into, group, place = (np.concatenate([part[n] for part in parts]) for n in range(5))
+        order = np.argsort(arrive, kind="stable")
+        columns = (arrive[order], key[order], into[order], group[order], place[order])
+        return columns if present is None else self._with_present(present, columns)
+
+    def _with_present(
+        self, present: Present, columns: tuple[Floats, Keys, Ints, Ints, Ints]
+    ) -> tuple[Floats, Keys, Ints, Ints, Ints]:
+        """Put those who are there first; who is in place must stand before who waits."""
+        assert (np.diff(present.is_placed.astype(int)) <= 0).all()
+        zeros = np.zeros(len(present.phase))
+        there = (zeros, present.key, present.phase, present.group, present.municipality)
+        a, b, c, d, e = (np.concatenate(pair) for pair in zip(there, columns, strict=True))
+        return a, b, c, d, e
+
+    def _arrivals(self, stream: Stream) -> tuple[Floats, Keys, Ints, Ints, Ints]:
+        total = float(stream.expected[-1])
+        most = int(total + 8 * np.sqrt(total) + 30)
+        keys = patient_keys(stream.key, np.arange(most))
+        expected = np.cumsum(-np.log1p(-uniforms(self._key(Purpose.ARRIVAL), keys)))
+        count = int(np.searchsorted(expected, total))
+        at = np.interp(expected[:count], stream.expected, stream.hours)
+        place = np.zeros(count, dtype=np.int64)
+        if len(stream.shares) > 1:
+            u = uniforms(self._key(Purpose.MUNICIPALITY), keys[:count]) * stream.shares[-1]
+            place = np.searchsorted(stream.shares, u, side="right")
+        return at, keys[:count], np.full(count, stream.into), np.full(count, stream.group), place
+
+    # -- where they go -----------------------------------------------------------------------------
+
+    def _stepped(self, walk: _Walk, residual: Floats | None) -> _Walk:
+        """Take each patient one step on, note the step, and return who goes on to another."""
+        patients, group = self.key[walk.who], self.group[walk.who]
+        visits = (walk.episode * STEPS_OF_AN_EPISODE + walk.step).astype(np.uint64)
+        service = self._drawn(self.model.lasts[walk.phase, group], Purpose.DURATION, patients, visits)
+        if residual is not None:
+            service[: len(residual)] = residual
+        way, to, is_death, back = self._ways(walk, group, patients, visits, service)
+        delay, transit, away = self._between(walk.phase, way, patients, visits)
+        ends = (to == NOBODY) & ~is_death
+        if self.model.readmission is not None and ends.any():
+            self._readmit(walk, ends, group, patients, visits, way, to, away, back)
+        goes_on = to != NOBODY
+        is_away = back | (way == READMITTED)
+        if self.has_away:
+            is_away |= (self.model.ways.away[walk.phase, np.maximum(way, 0)] != NOBODY) & (way >= 0)
+        flags = np.where(goes_on, is_away * np.uint8(AWAY), np.uint8(LAST))
+        level = {"patient": walk.who, "phase": walk.phase, "service": service, "away": away, "way": way,
+                 "episode": walk.episode, "flags": flags}  # fmt: skip
+        self.levels.append(level)
+        if self.has_between:
+            level.update(delay=delay, transit=transit)
+        earliest = walk.earliest + service + delay + away
+        goes_on &= earliest <= self.until + 1e-6
+        if len(self.levels) > MOST_STEPS:
+            raise RecursionError("a patient never leaves the model")
+        return _Walk(
+            walk.who[goes_on], to[goes_on], (walk.episode + back)[goes_on],
+            np.where(back, 0, walk.step + 1)[goes_on], earliest[goes_on],
+        )  # fmt: skip
+
+    def _drawn(self, spreads: Ints, purpose: Purpose, patients: Keys, visits: Keys) -> Floats:
+        """Return a duration from each row's distribution, 0 where it has none."""
+        drawn = np.zeros(len(spreads))
+        for number in np.flatnonzero(np.bincount(spreads + 1, minlength=1)[1:]):
+            spread = self.model.spreads[number]
+            rows = np.flatnonzero(spreads == number)
+            if spread.kind == "fixed":
+                drawn[rows] = spread.first
+            elif len(rows) == len(spreads):
+                return spread.quantile(uniforms(self._key(purpose), patients, visits))
+            else:
+                drawn[rows] = spread.quantile(uniforms(self._key(purpose), patients[rows], visits[rows]))
+        return drawn
+
+    def _ways(
+        self, walk: _Walk, group: Ints, patients: Keys, visits: Keys, service: Floats
+    ) -> tuple[Ints, Ints, NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which way each goes, to which phase, whether dead, and whether back as a readmission."""
+        ways, phase = self.model.ways, walk.phase
+        way = np.zeros_like(phase)
+        for number in np.flatnonzero((np.bincount(phase) > 0) & (ways.count[: phase.max() + 1] > 1)).tolist():
+            rows = np.flatnonzero(phase == number)
+            u = uniforms(self._key(Purpose.EXIT), patients[rows], visits[rows])
+            for place in range(int(ways.count[number]) - 1):
+                way[rows] += u >= ways.cumulative[number, group[rows], place]
+        to, is_death = ways.to[phase, way], ways.is_death[phase, way]
+        back = np.zeros(len(phase), dtype=bool)
+        for number in np.flatnonzero(ways.hazard_rate.any(axis=(0, 1))).tolist():
+            rate = ways.hazard_rate[phase, group, number]
+            rows = np.flatnonzero(rate > 0)
+            if rows.size:
+                u = uniforms(self._key(Purpose.HAZARD, number), patients[rows], visits[rows])
+                at = -np.log1p(-u) / rate[rows]
+                hit, at = rows[at < service[rows]], at[at < service[rows]]
+                service[hit], way[hit], to[hit] = at, -1 - number, ways.hazard_to[phase[hit], number]
+                is_death[hit] = ways.hazard_is_death[phase[hit], number]
+                back[hit] = ways.hazard_is_readmission[phase[hit], number]
+        return way, to, is_death, back
+
+    def _between(self, phase: Ints, way: Ints, patients: Keys, visits: Keys) -> tuple[Floats, Floats, Floats]:
+        ways = self.model.ways
+        parts = []
+        for spreads, purpose in (
+            (ways.delay, Purpose.DELAY),
+            (ways.transit, Purpose.TRANSIT),
+            (ways.away, Purpose.AWAY),
+        ):
+            if (spreads == NOBODY).all():
+                parts.append(np.zeros(len(phase)))
+                continue
+            number = np.where(way >= 0, spreads[phase, np.maximum(way, 0)], NOBODY)
+            parts.append(self._drawn(number, purpose, patients, visits))
+        return parts[0], parts[1], parts[2]
+
+    def _readmit(
+        self, walk: _Walk, ends: NDArray[np.bool_], group: Ints, patients: Keys, visits: Keys,
+        way: Ints, to: Ints, away: Floats, back: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        assert self.model.readmission is not None
+        into, spread, at_most = self.model.readmission
+        rows = np.flatnonzero(ends & (walk.episode < at_most))
+        u = uniforms(self._key(Purpose.READMISSION), patients[rows], visits[rows])
+        rows = rows[u < self.model.readmission_chance[group[rows]]]
+        to[rows], way[rows], back[rows] = into, READMITTED, True
+        again = uniforms(self._key(Purpose.READMISSION, 1), patients[rows], visits[rows])
+        away[rows] = self.model.spreads[spread].quantile(again)
+
+    # -- the tape itself ---------------------------------------------------------------------------
+
+    def _gathered(self, arrive: Floats, placed: int) -> Tape:
+        """Lay each patient's steps side by side."""
+        counts = np.zeros(len(arrive), dtype=np.int64)
+        for level in self.levels:
+            counts[level["patient"]] += 1
+        first = np.concatenate(([0], np.cumsum(counts)))
+        total = int(first[-1])
+        columns: dict[str, NDArray[Any]] = {name: np.zeros(total, dtype=kind) for name, kind in COLUMNS.items()}
+        for depth, level in enumerate(self.levels):
+            place = first[level["patient"]] + depth
+            for name, values in level.items():
+                if name != "patient":
+                    columns[name][place] = values
+        columns["patient"] = np.repeat(np.arange(len(arrive)), counts)
+        return self._completed(arrive, placed, first, columns)
+
+    def _completed(self, arrive: Floats, placed: int, first: Ints, columns: dict[str, NDArray[Any]]) -> Tape:
+        model, phase, patient = self.model, columns["phase"], columns["patient"]
+        place, priority = self.place[patient], np.zeros(len(phase), dtype=np.uint8)
+        if model.classes > 1:
+            priority = model.priority[phase, self.group[patient]].astype(np.uint8)
+        transit = np.zeros(len(phase))
+        if (model.ways.transit != NOBODY).any():
+            transit[1:] = columns["transit"][:-1]  # counted where it ends, at the step that is entered
+            transit[first[:-1]] = 0.0
+        flags = columns["flags"]
+        flags[first[:-1]] |= FIRST
+        flags |= (transit > 0) * np.uint8(TRANSIT)
+        if (model.ways.delay != NOBODY).any() or (model.leaves != NOBODY).any():
+            flags |= ((columns["delay"] > 0) | (model.leaves[phase] != NOBODY)) * np.uint8(LATER)
+        if (model.overflow_row != NOBODY).any():
+            flags |= (model.overflow_row[phase, place] != NOBODY) * np.uint8(OVERFLOWS)
+        return Tape(
+            until=self.until, placed=placed, arrive=arrive, key=self.key, group=self.group, municipality=self.place,
+            first=first, patient=patient, phase=phase, pool=model.pool_of[phase, place], service=columns["service"],
+            flags=flags, delay=columns["delay"], away=columns["away"], transit=transit,
+            priority=priority, way=columns["way"], episode=columns["episode"],
+        )  # fmt: skip
