@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import pytest
 from pathway_engine.demo import demo_settings, seeded
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.hl7v2_channel import HL7V2, wanted
-from pathway_engine.inbox_applier import InboxApplier
+from pathway_engine.inbox_applier import AT_ONCE_IN_A_HURRY, GIVE_WAY_SECONDS, InboxApplier
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
@@ -70,8 +71,8 @@ def test_a_worker_that_is_told_applies_at_once(
 ) -> None:
     idle, apply_waiting = Event(), receiving.apply_waiting
 
-    def noticed(context: Context, now: datetime) -> int:
-        count = apply_waiting(context, now)
+    def noticed(context: Context, now: datetime, limit: int) -> int:
+        count = apply_waiting(context, now, limit)
         if not count:
             idle.set()
         return count
@@ -91,11 +92,11 @@ def test_a_worker_goes_on_after_the_database_failed(
 ) -> None:
     failed, done, apply_waiting = Event(), Event(), receiving.apply_waiting
 
-    def once_broken(context: Context, now: datetime) -> int:
+    def once_broken(context: Context, now: datetime, limit: int) -> int:
         if not failed.is_set():
             failed.set()
             raise StorageError("01010112345 stands here")
-        count = apply_waiting(context, now)
+        count = apply_waiting(context, now, limit)
         done.set()
         return count
 
@@ -105,3 +106,22 @@ def test_a_worker_goes_on_after_the_database_failed(
         assert done.wait(timeout=60)
     assert end_of(engine, "W2") == "applied"
     assert "StorageError" in caplog.text and "01010112345" not in caplog.text
+
+
+def test_while_others_wait_to_write_few_are_applied_and_then_there_is_a_pause(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, pauses, begun = list[int](), list[float](), time.monotonic()
+
+    def counted(context: Context, now: datetime, limit: int) -> int:
+        asked.append(limit)
+        pauses.append(time.monotonic() - begun)
+        return len(asked) < 4
+
+    monkeypatch.setattr(receiving, "apply_waiting", counted)
+    monkeypatch.setattr(type(engine.context.store), "others_wait", True)
+    with applying(engine, every_seconds=3600):
+        while len(asked) < 4:
+            time.sleep(0.01)
+    assert asked == [AT_ONCE_IN_A_HURRY] * 4
+    assert pauses[-1] >= 3 * GIVE_WAY_SECONDS

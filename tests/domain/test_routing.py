@@ -16,6 +16,9 @@ from pathway_engine.language.directory import read_directory
 DEMO = read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
 FJORDBY, VIKSUND = Place(municipality="5001", district="Lerkendal"), Place(municipality="5059")
 TODAY = date(2026, 11, 20)
+NOTHING_AGREED = replace(
+    DEMO, partners={name: replace(partner, services={}) for name, partner in DEMO.partners.items()}
+)  # fmt: skip
 
 
 def routed(message: str, place: Place = FJORDBY, on: date = TODAY, to: str | None = None) -> Route:
@@ -90,7 +93,7 @@ def without(directory: Directory, organisation: str, **changed: object) -> Direc
         pytest.param(DEMO, "INNLEGGELSESRAPPORT", FJORDBY, None, Lack.RECIPIENT, id="no-hospital-named"),
         pytest.param(DEMO, "INNLEGGELSESRAPPORT", FJORDBY, "nowhere", Lack.RECIPIENT, id="unknown-hospital"),
         pytest.param(replace(DEMO, partners={}), "LOG_INNLAGT", FJORDBY, None, Lack.PARTNER, id="no-partner"),
-        pytest.param(DEMO, "DIALOG_SVAR", FJORDBY, "fjordsyk", Lack.SERVICE, id="no-service-agreed"),
+        pytest.param(NOTHING_AGREED, "DIALOG_SVAR", FJORDBY, "fjordsyk", Lack.SERVICE, id="no-service-agreed"),
         pytest.param(
             without(DEMO, "fjordby_sykepleie", services=()), "LOG_INNLAGT", FJORDBY, None, Lack.UNIT, id="unit"
         ),
