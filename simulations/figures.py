@@ -99,6 +99,23 @@ def count_figures(
     return Replication(number, figures, kept, halves, counting.little(), stamps.events, len(tape.arrive))
 
 
+def count_chosen(
+    model: Model, tape: Tape, stamps: Stamps, names: Sequence[Name], work: Sequence[float] = ()
+) -> list[float]:
+    """Return only these figures, at a part of the cost of all; *work* are the figures of tasks and staff."""
+    counting, kinds = _Counting(model, tape, stamps), {name.kind for name in names}
+    found = dict.fromkeys(figure_names(model), 0.0)
+    of_places = [name for name in found if name.what in PLACE_FIGURES and name.kind != "unit"]
+    parts = [(of_places, counting.places)] if kinds - {"unit", "phase", "task", "staff"} else []
+    parts += [([name for name in found if name.kind == "unit"], counting.units)] if "unit" in kinds else []
+    parts += [([name for name in found if name.what in TOTAL_FIGURES], counting.totals)] if TOTAL in kinds else []
+    parts += [([name for name in found if name.kind == "phase"], counting.phases)] if "phase" in kinds else []
+    found.update(zip([name for name in found if name.kind in ("task", "staff")], work, strict=False))
+    for mine, count in parts:
+        found.update(zip(mine, count(), strict=True))
+    return [found[name] for name in names]
+
+
 def _halves(series: NDArray[np.float32], begins: int) -> Floats:
     middle = (begins + series.shape[1]) // 2
     halves = [series[:, begins:middle], series[:, middle:]]

@@ -26,7 +26,9 @@ MOST_STEPS = 20_000
 class Present:
     """Patients who are there when the simulation begins, before those who come.
 
-    `residual` days are left of their first step; those who wait in a queue have arrived and are not `placed`.
+    `residual` days are left of their first step, NaN for a whole one; those who wait in a queue have arrived and
+    are not `placed`. `arrive` is the day on which each is there or comes again, `way` the exit that is known already
+    or NOBODY, `delay` what is left of the delay after the first step or NaN; None is nothing of the kind.
     """
 
     key: Keys
@@ -35,6 +37,9 @@ class Present:
     municipality: Ints
     residual: Floats
     is_placed: NDArray[np.bool_]
+    arrive: Floats | None = None
+    way: Ints | None = None
+    delay: Floats | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +51,25 @@ class _Walk:
     episode: Ints
     step: Ints
     earliest: Floats
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of the first step of all who are there or come."""
+
+    residual: Floats
+    way: Ints
+    delay: Floats
+
+
+def _known(present: Present, order: Ints) -> _Known:
+    nothing, none = np.full(len(order), np.nan), np.full(len(order), NOBODY)
+    known = _Known(nothing, none, nothing.copy())
+    count = len(present.phase)
+    known.residual[:count] = present.residual
+    known.way[:count] = NOBODY if present.way is None else present.way
+    known.delay[:count] = np.nan if present.delay is None else present.delay
+    return _Known(known.residual[order], known.way[order], known.delay[order])
 
 
 def draw_tape(model: Model, seed: int, replication: int, present: Present | None = None) -> Tape:
@@ -67,12 +91,16 @@ class _Drawing:
 
     def tape(self, present: Present | None) -> Tape:
         arrive, key, into, group, place = self._patients(present)
+        known = None
+        if present is not None:
+            order = np.argsort(arrive, kind="stable")
+            known = _known(present, order)
+            arrive, key, into, group, place = arrive[order], key[order], into[order], group[order], place[order]
         self.key, self.group, self.place = key, group, place
         walk = _Walk(np.arange(len(arrive)), into, np.zeros_like(into), np.zeros_like(into), arrive.copy())
-        residual = present.residual if present is not None else None
         while walk.who.size:
-            walk = self._stepped(walk, residual)
-            residual = None
+            walk = self._stepped(walk, known)
+            known = None
         placed = 0 if present is None else int(present.is_placed.sum())
         return self._gathered(arrive, placed)
 
@@ -93,8 +121,8 @@ class _Drawing:
     ) -> tuple[Floats, Keys, Ints, Ints, Ints]:
         """Put those who are there first; who is in place must stand before who waits."""
         assert (np.diff(present.is_placed.astype(int)) <= 0).all()
-        zeros = np.zeros(len(present.phase))
-        there = (zeros, present.key, present.phase, present.group, present.municipality)
+        at = np.zeros(len(present.phase)) if present.arrive is None else present.arrive
+        there = (at, present.key, present.phase, present.group, present.municipality)
         a, b, c, d, e = (np.concatenate(pair) for pair in zip(there, columns, strict=True))
         return a, b, c, d, e
 
@@ -113,15 +141,17 @@ class _Drawing:
 
     # -- where they go -----------------------------------------------------------------------------
 
-    def _stepped(self, walk: _Walk, residual: Floats | None) -> _Walk:
+    def _stepped(self, walk: _Walk, known: _Known | None) -> _Walk:
         """Take each patient one step on, note the step, and return who goes on to another."""
         patients, group = self.key[walk.who], self.group[walk.who]
         visits = (walk.episode * STEPS_OF_AN_EPISODE + walk.step).astype(np.uint64)
         service = self._drawn(self.model.lasts[walk.phase, group], Purpose.DURATION, patients, visits)
-        if residual is not None:
-            service[: len(residual)] = residual
-        way, to, is_death, back = self._ways(walk, group, patients, visits, service)
+        if known is not None:
+            service = np.where(np.isnan(known.residual), service, known.residual)
+        way, to, is_death, back = self._ways(walk, group, patients, visits, service, known)
         delay, transit, away = self._between(walk.phase, way, patients, visits)
+        if known is not None:
+            delay = np.where(np.isnan(known.delay), delay, known.delay)
         ends = (to == NOBODY) & ~is_death
         if self.model.readmission is not None and ends.any():
             self._readmit(walk, ends, group, patients, visits, way, to, away, back)
@@ -159,7 +189,7 @@ class _Drawing:
         return drawn
 
     def _ways(
-        self, walk: _Walk, group: Ints, patients: Keys, visits: Keys, service: Floats
+        self, walk: _Walk, group: Ints, patients: Keys, visits: Keys, service: Floats, known: _Known | None = None
     ) -> tuple[Ints, Ints, NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which way each goes, to which phase, whether dead, and whether back as a readmission."""
         ways, phase = self.model.ways, walk.phase
@@ -169,6 +199,8 @@ class _Drawing:
             u = uniforms(self._key(Purpose.EXIT), patients[rows], visits[rows])
             for place in range(int(ways.count[number]) - 1):
                 way[rows] += u >= ways.cumulative[number, group[rows], place]
+        if known is not None:
+            way = np.where(known.way == NOBODY, way, known.way)
         to, is_death = ways.to[phase, way], ways.is_death[phase, way]
         back = np.zeros(len(phase), dtype=bool)
         for number in np.flatnonzero(ways.hazard_rate.any(axis=(0, 1))).tolist():

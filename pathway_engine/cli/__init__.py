@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathway_engine.cli.accounts import account_command
+from pathway_engine.cli.calibration import calibrate_command
+from pathway_engine.cli.capacity import compare_command, sweep_command
 from pathway_engine.cli.definitions import check_command, diagram_command
 from pathway_engine.cli.demonstration import demo_command
 from pathway_engine.cli.directory import access_key_command, directory_group
 from pathway_engine.cli.episodes import episode_command
+from pathway_engine.cli.forecasts import backtest_command, forecast_command
 from pathway_engine.cli.inbox import inbox_command
 from pathway_engine.cli.journeys import journeys_command
 from pathway_engine.cli.logs import log_group
 from pathway_engine.cli.message import drop_command, message_command
 from pathway_engine.cli.messages import receive_command, send_command
 from pathway_engine.cli.operation import db_group, doctor_command, rebuild_command
+from pathway_engine.cli.optimising import optimise_command
 from pathway_engine.cli.outbox import outbox_command
 from pathway_engine.cli.parked import parked_command
 from pathway_engine.cli.program import Program
+from pathway_engine.cli.reporting import report_command
 from pathway_engine.cli.serving import serve_command
 from pathway_engine.cli.simulating import simulate_command
 from pathway_engine.cli.tasks import task_group
@@ -24,10 +29,11 @@ from pathway_engine.cli.worklists import worklist_command
 main = Program(
     "pathway",
     commands=[
-        access_key_command, account_command, check_command, db_group, demo_command, diagram_command, directory_group,
-        doctor_command, drop_command, episode_command, inbox_command, journeys_command, log_group, message_command,
-        outbox_command, parked_command,
-        rebuild_command, receive_command, send_command, serve_command, simulate_command, task_group, worklist_command,
+        access_key_command, account_command, backtest_command, calibrate_command, check_command, compare_command,
+        db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command, episode_command,
+        forecast_command, inbox_command, journeys_command, log_group, message_command, optimise_command,
+        outbox_command, parked_command, rebuild_command, receive_command, report_command, send_command, serve_command,
+        simulate_command, sweep_command, task_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
 

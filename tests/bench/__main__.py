@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import inside, machine, norwegian, race, restart, simulation, wire, worklist
+from tests.bench import answers, inside, machine, norwegian, race, restart, simulation, wire, worklist
 from tests.bench.databases import KINDS, Ground, ground
 from tests.bench.large_database import Large, Size, made
 from tests.bench.report import Section
@@ -24,6 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TITLES: Mapping[str, str] = {
     "hph": race.TITLE, "mllp": wire.TITLE, "worklist": worklist.TITLE, "restart": restart.TITLE,
     "inside": inside.TITLE, "norwegian": norwegian.TITLE, "simulation": simulation.TITLE,
+    "answers": answers.TITLE,
 }  # fmt: skip
 INTRODUCTION = """\
 # Benchmarks
@@ -75,6 +76,7 @@ class Bench:
             "inside": lambda: inside.measured(self.ground, self.kinds, extent.repeats),
             "norwegian": lambda: norwegian.measured(extent.repeats),
             "simulation": lambda: simulation.measured(extent.repeats, is_quick=extent.repeats == 1),
+            "answers": lambda: answers.measured(extent.repeats, is_quick=extent.repeats == 1),
         }
         return parts[part]()
 

@@ -1,0 +1,74 @@
+"""Answers as rows: for JSON, for CSV that a spreadsheet opens, and for the report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from simulations.comparing import Comparison, Difference
+from simulations.estimates import Estimate
+from simulations.runs import Outcome
+from simulations.sweeping import Point
+
+Cell = str | float | int | bool | None
+Row = dict[str, Cell]
+
+
+def outcome_rows(outcome: Outcome) -> list[Row]:
+    """Return every figure of an outcome with its interval, replications and whether it had settled."""
+    return [
+        {"what": name.what, "kind": name.kind, "of": name.of, **_estimated(each)} for name, each in outcome.estimates()
+    ]
+
+
+def comparison_rows(comparison: Comparison) -> list[Row]:
+    """Return a row for each figure and each scenario after the first."""
+    rows = []
+    for outcome, found in zip(comparison.outcomes[1:], comparison.differences, strict=True):
+        rows += [{"scenario": outcome.scenario.name, **_difference(each)} for each in found]
+    return rows
+
+
+def sweep_rows(points: Sequence[Point]) -> list[Row]:
+    """Return a row for each figure at each point, with the parameters' values in front."""
+    return [{**point.values, **row} for point in points for row in _point(point)]
+
+
+def _point(point: Point) -> list[Row]:
+    return [_difference(each) for each in point.differences] or outcome_rows(point.outcome)
+
+
+def _difference(each: Difference) -> Row:
+    return {
+        "what": each.name.what, "kind": each.name.kind, "of": each.name.of, "base": finite(each.base.mean),
+        "value": finite(each.other.mean), "difference": finite(each.by.mean), "low": finite(each.by.low),
+        "high": finite(each.by.high), "told_apart": each.is_apart, "verdict_nb": each.verdict.nb,
+        "verdict_en": each.verdict.en, "replications": each.by.replications, "settled": each.by.is_settled,
+        "gain_of_common_draws": finite(each.gain), "replications_needed": each.needed,
+    }  # fmt: skip
+
+
+def _estimated(each: Estimate) -> Row:
+    return {
+        "mean": finite(each.mean), "low": finite(each.low), "high": finite(each.high), "sd": finite(each.sd),
+        "replications": each.replications, "settled": each.is_settled,
+    }  # fmt: skip
+
+
+def finite(value: float) -> float | None:
+    """Return the number, None for one that JSON and spreadsheets do not know."""
+    return float(value) if math.isfinite(value) else None
+
+
+def as_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
+    """Return rows as CSV (RFC 4180, UTF-8 with a mark that spreadsheets read), with all their columns."""
+    kept = list(rows)
+    names = list(dict.fromkeys(name for row in kept for name in row))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, restval="")
+    writer.writeheader()
+    for row in kept:
+        writer.writerow({name: "" if value is None else value for name, value in row.items()})
+    return "\ufeff" + out.getvalue()
