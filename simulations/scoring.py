@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from simulations.chance import Floats
 
+ROUNDING = 1e-9
+"""An end of an interval that misses a count by so little is that count."""
+
 
 def crps(paths: Floats, came: Floats) -> Floats:
     """Return the continuous ranked probability score of paths [path, ...] for what *came* [...]; smaller is better.
@@ -41,7 +44,7 @@ def interval(paths: Floats, share: float) -> tuple[Floats, Floats]:
 def is_covered(paths: Floats, came: Floats, share: float) -> NDArray[np.bool_]:
     """Say whether what *came* lies in the central interval, its ends included."""
     low, high = interval(paths, share)
-    found: NDArray[np.bool_] = (low <= came) & (came <= high)
+    found: NDArray[np.bool_] = (low - ROUNDING <= came) & (came <= high + ROUNDING)
     return found
 
 
