@@ -118,7 +118,7 @@ def way_out(settings: Settings, *, has_partners: bool = False) -> Post:
     """
     check_outbox(settings)
     transport = _transport(settings)
-    writers = dict.fromkeys(KINDS, LaterNorwegianWriter()) if has_partners else {}
+    writers = dict.fromkeys(KINDS, LaterNorwegianWriter(lambda: schemas_of(settings))) if has_partners else {}
     return Post(transport, writers, otherwise=PlainWriter()) if transport else NO_POST
 
 

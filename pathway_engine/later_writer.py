@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pathway_engine.service.context import Context
 from pathway_engine.service.outward import Writer
 from pathway_engine.storage.rows import OutgoingRow
 
+if TYPE_CHECKING:
+    from adapters.norwegian.schemas import Schemas
+
 
 class LaterNorwegianWriter:
-    """Stands where the writer will stand."""
+    """Stands where the writer will stand; *schemas* gives the official schemas, if there are any."""
 
     suffix = "xml"
+
+    def __init__(self, schemas: Callable[[], Schemas | None] = lambda: None) -> None:
+        self._schemas = schemas
 
     @cached_property
     def loaded(self) -> Writer:
         """The writer itself."""
         from pathway_engine.norwegian_writer import NorwegianWriter
 
-        return NorwegianWriter()
+        return NorwegianWriter(self._schemas())
 
     def write(self, row: OutgoingRow, context: Context) -> bytes:
         """Return the message. Raises Lacking."""

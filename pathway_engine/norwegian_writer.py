@@ -18,6 +18,7 @@ from adapters.norwegian.outgoing import WRITERS, ContentLacks, Told, payload_of
 from adapters.norwegian.outgoing_dialogue import dialogue_of
 from adapters.norwegian.people import Address, Ident, Organisation, Person, TeleCom
 from adapters.norwegian.refusal import CannotWrite
+from adapters.norwegian.schemas import Schemas
 from adapters.norwegian.values import Code, Moment
 from pathway_engine.domain import routing
 from pathway_engine.domain.definition import Text
@@ -72,9 +73,12 @@ class _Known:
 
 
 class NorwegianWriter:
-    """Writes every message of `domain/message_slots.py`, as MsgHead in UTF-8."""
+    """Writes every message of `domain/message_slots.py` as MsgHead in UTF-8; held against *schemas*, if any."""
 
     suffix = "xml"
+
+    def __init__(self, schemas: Schemas | None = None) -> None:
+        self._schemas = schemas
 
     def write(self, row: OutgoingRow, context: Context) -> bytes:
         """Return the message. Raises Lacking when the directory or the decision has too little for it."""
@@ -89,11 +93,14 @@ class NorwegianWriter:
         )  # fmt: skip
         try:
             payload = _payload(told, known, from_hospital=sender.organisation.kind == HOSPITAL)
-            return write_message(message_of(_head(known, route, sender), payload, route.version))
+            raw = write_message(message_of(_head(known, route, sender), payload, route.version))
         except ContentLacks as lacks:
             raise _lacking("content", lacks.slot) from None
         except CannotWrite:
             raise _lacking("content", "form") from None
+        if self._schemas is not None and self._schemas.faults(raw):
+            raise _lacking("content", "schema")
+        return raw
 
 
 def _lacking(what: str, which: str) -> Lacking:

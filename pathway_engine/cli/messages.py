@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from pathway_engine.service.receiving import Received
 
 STANDING = ("waiting", "sending", "sent")
-FAMILIES = ("hl7v2", "norwegian")
+FAMILIES = {"hl7v2": "hl7v2", "norwegian": "norwegian", "plo": "norwegian"}
+"""What a family is called on the command line: most Norwegian messages are of PLO."""
+
 FILES = click.argument("files", nargs=-1, required=True, type=click.File("rb"))
 
 
 @click.command("receive")
 @FILES
-@click.option("--family", type=click.Choice(FAMILIES), default="hl7v2", show_default=True, help="Which messages.")
+@click.option("--family", type=click.Choice(list(FAMILIES)), default="hl7v2", show_default=True, help="Which messages.")
 @as_json
 def receive_command(files: tuple[BinaryIO, ...], family: str, as_json: bool) -> None:
     """Receive the messages in FILES (- is standard input), as if they had come over the wire.
 
     \b
       pathway receive samples/adt/*.hl7
-      pathway receive --family norwegian samples/norwegian/*.xml
+      pathway receive --family plo samples/norwegian/*.xml
       cat messages.hl7 | pathway receive - --json
 
     A file of HL7 holds one message, several one after the other, or MLLP frames; a file of a Norwegian
@@ -37,6 +39,7 @@ def receive_command(files: tuple[BinaryIO, ...], family: str, as_json: bool) -> 
     from pathway_engine.message_files import messages_in
     from pathway_engine.service.receiving import Incoming
 
+    family = FAMILIES[family]
     split = messages_in if family == "hl7v2" else lambda content: [content]
     found = [(getattr(file, "name", "-"), raw) for file in files for raw in split(file.read())]
     with engine_of_settings() as (engine, now):

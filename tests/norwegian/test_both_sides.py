@@ -13,15 +13,18 @@ import pytest
 from adapters.norwegian.dialogue import Dialogue
 from adapters.norwegian.messages import read, write_message
 from adapters.norwegian.outgoing_dialogue import SENTENCES
+from adapters.norwegian.schemas import Schemas
 from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.stay_folding import stays_told
 from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.service.accounts import Asked, accounts
+from pathway_engine.service.outward import Lacking
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.transports.drop_folder import IN
 from tests.adapters.norwegian import letters
 from tests.norwegian.sides import NURSE, OFFICE, WARD, Side, World
+from tests.norwegian.test_schema_rule import LENIENT, STRICT
 
 PHONE = "Medisin 2, 73 00 00 00"
 NOTICE: dict[str, FactValue] = {
@@ -180,6 +183,16 @@ def test_what_is_written_is_read_with_nothing_changed_and_is_the_same_every_time
             assert raw == NorwegianWriter().write(row, side.engine.context)
             found = read(raw)
             assert found.notes == () and write_message(found.message) == raw, row.message
+
+
+def test_what_the_official_schemas_would_refuse_does_not_go_out(world: World) -> None:
+    """Mutant: the schemas that are at hand are not asked."""
+    admitted(world)
+    row = world.hospital.outbox()[0]
+    strict, lenient = (Schemas({"MsgHead-v1_2.xsd": each}) for each in (STRICT, LENIENT))
+    with pytest.raises(Lacking, match="schema"):
+        NorwegianWriter(strict).write(row, world.hospital.engine.context)
+    assert NorwegianWriter(lenient).write(row, world.hospital.engine.context)
 
 
 def test_the_answer_is_a_fixed_sentence_that_refers_to_what_it_answers(world: World) -> None:
