@@ -1,4 +1,4 @@
-"""What one message said, in plain words: how it was taken, its receipts, and what it did. No identity numbers."""
+"""What one message said, in plain words and in its sender's own: how it was taken, its receipts, what it did."""
 
 from __future__ import annotations
 

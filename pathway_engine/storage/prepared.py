@@ -139,11 +139,15 @@ def run_all(connection: Connection, statement: Executable, rows: Sequence[Values
     if prepared is None:
         return connection.execute(statement, [dict(row) for row in rows]).rowcount
     with _cursor(connection) as cursor:
-        if len(rows) == 1:
-            cursor.execute(prepared.text, prepared.parameters(rows[0]))
-        else:
-            cursor.executemany(prepared.text, [prepared.parameters(row) for row in rows])
+        _execute(cursor, prepared, rows)
         return int(cursor.rowcount)
+
+
+def _execute(cursor: Any, prepared: Prepared, rows: Sequence[Values]) -> None:
+    if len(rows) == 1:
+        cursor.execute(prepared.text, prepared.parameters(rows[0]))
+    else:
+        cursor.executemany(prepared.text, [prepared.parameters(row) for row in rows])
 
 
 class Together:
@@ -169,10 +173,7 @@ class Together:
             return self._connection.execute(statement, [dict(row) for row in rows])
         cursor = self._connection.connection.cursor()
         with _told_as_ever(self._connection):
-            if len(rows) == 1:
-                cursor.execute(prepared.text, prepared.parameters(rows[0]))
-            else:
-                cursor.executemany(prepared.text, [prepared.parameters(row) for row in rows])
+            _execute(cursor, prepared, rows)
         return cursor
 
     def check(self) -> None:
