@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -19,7 +19,7 @@ from pathway_engine.web.headers import SafeAnswers
 from pathway_engine.web.health import Pulse
 from pathway_engine.web.pages import STATIC, error_page, page, unavailable_page
 from pathway_engine.web.ports import WorklistService
-from pathway_engine.web.sessions import safe_next
+from pathway_engine.web.sessions import permitted, safe_next
 from pathway_engine.web.settings import WebSettings
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def create_app(
 
     Without a *door* no message is let in.
     """
-    app = FastAPI(title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(permitted)]
+    )
     app.state.service, app.state.settings, app.state.clock = service, settings, clock
     app.state.pulse, app.state.door = Pulse(), door
     for room in (sign_in_pages, worklist_pages, task_pages, json_pages, messages):

@@ -102,8 +102,11 @@ def local_day(instant: datetime | date) -> date:
 def language(code: str) -> Language:
     """Return the language of *code*, with bokmål for anything unknown."""
     code = code if code in LANGUAGES else LANGUAGES[0]
-    source = files("pathway_engine.web").joinpath("texts", f"{code}.toml").read_text(encoding="utf-8")
-    return Language(code, dict(_flat(tomllib.loads(source))))
+    rooms = sorted(files("pathway_engine.web").joinpath("texts", code).iterdir(), key=lambda file: file.name)
+    texts: dict[str, str] = {}
+    for file in rooms:
+        texts |= _flat(tomllib.loads(file.read_text(encoding="utf-8")))
+    return Language(code, texts)
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pathway_engine.web.language import LANGUAGES, Language, language
+from pathway_engine.web.menu import menu_of
 from pathway_engine.web.sessions import form_token
 
 HERE = Path(__file__).parent
@@ -42,7 +43,7 @@ class Libraries:
 def libraries() -> Libraries:
     """Return what lies in static/; the pages also stand without the fetched libraries."""
     vendor = STATIC / "vendor"
-    styles = [*sorted(vendor.glob("*.css"), reverse=True), STATIC / "app.css"]
+    styles = [*sorted(vendor.glob("*.css"), reverse=True), *sorted(STATIC.glob("*.css"))]
     scripts = sorted(vendor.glob("*.js"))
     return Libraries(tuple(map(_address, styles)), tuple(map(_address, scripts)))
 
@@ -56,9 +57,12 @@ def language_of(request: Request) -> Language:
 def page(request: Request, template: str, status: int = 200, /, **shown: object) -> HTMLResponse:
     """Return *template* filled with *shown*, and remember a language that was just chosen."""
     say = language_of(request)
+    who = getattr(request.state, "who", None)
     text = TEMPLATES.get_template(template).render(
         say=say,
-        who=getattr(request.state, "who", None),
+        who=who,
+        menu=menu_of(who),
+        here=request.url.path,
         libraries=libraries(),
         form_token=partial(form_token, request),
         other_language=_other_language(request, say),

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from pathway_engine.service.views import Principal
 from pathway_engine.web.errors import NotSignedIn, PageError
 from pathway_engine.web.ports import WorklistService
+from pathway_engine.web.rights import is_public, require
 from pathway_engine.web.settings import WebSettings
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -61,6 +62,15 @@ def signed_in(request: Request, service: Service, settings: Settings, now: Now) 
     session["seen"] = now.timestamp()
     request.state.who = who
     return who
+
+
+def permitted(request: Request, service: Service, settings: Settings, now: Now) -> None:
+    """Hold every request against the table of rights, before anything of the page is done.
+
+    Raises NotSignedIn, and PageError 403 where the table gives the route to others or to nobody.
+    """
+    if not is_public(request):
+        require(signed_in(request, service, settings, now), request)
 
 
 def begin(request: Request, who: Principal, now: datetime) -> None:

@@ -27,6 +27,7 @@ BY_CODE = (
     "error",
     "window",
     "act",
+    "menu",
 )
 """Groups whose keys are put together from a code."""
 
@@ -36,7 +37,7 @@ def places(text: str) -> set[str | None]:
 
 
 def sources() -> str:
-    files = [*WEB.glob("*.py"), *WEB.glob("templates/*.html")]
+    files = [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

@@ -8,9 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from pathway_engine.domain import errors
-from pathway_engine.web import WebSettings, create_app
+from pathway_engine.web import WebSettings, create_app, rights
 from pathway_engine.web.errors import STATUS_OF
 from pathway_engine.web.headers import ALWAYS
+from pathway_engine.web.rights import RIGHTS
 from pathway_engine.web.sessions import safe_next
 from tests.web.fakes import NOW, FakeService
 from tests.web.visitor import SECRET, TestClient, Visitor, hidden_fields
@@ -27,6 +28,26 @@ def paths(visitor: Visitor) -> list[tuple[str, str]]:
 
 def test_the_routes_are_found(kari: Visitor) -> None:
     assert {path for _, path in paths(kari)} >= {"/", "/sign-in", "/tasks/t-week", "/api/worklist", "/health"}
+
+
+def test_every_route_stands_in_the_table_of_rights_and_nothing_else_does(kari: Visitor) -> None:
+    app = kari.client.app
+    assert isinstance(app, FastAPI)
+    declared = {(method.upper(), path) for path, told in app.openapi()["paths"].items() for method in told}
+    assert declared == set(RIGHTS)
+
+
+def test_a_route_without_rights_is_nobodys(kari: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rights, "RIGHTS", {key: roles for key, roles in RIGHTS.items() if key[1] != "/api/worklist"})
+    assert kari.client.get("/api/worklist").status_code == 403
+
+
+def test_a_role_that_the_table_does_not_name_gets_nothing(
+    service: FakeService, kari: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "RIGHTS", {**RIGHTS, ("GET", "/api/worklist"): frozenset({"operator"})})
+    assert kari.client.get("/api/worklist").status_code == 403
+    assert kari.client.get("/").status_code == 200
 
 
 def test_every_answer_on_every_route_carries_the_headers(kari: Visitor, stranger: Visitor) -> None:
