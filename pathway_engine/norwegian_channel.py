@@ -58,6 +58,7 @@ class NorwegianChannel:
     def __init__(self, directory: Callable[[], Directory], schemas: Schemas | None = None) -> None:
         self._directory = directory
         self._schemas = schemas
+        self._addresses: tuple[Directory | None, frozenset[str]] = (None, frozenset())
         _check_rules(directory())
 
     def header(self, raw: bytes) -> Header:
@@ -65,16 +66,22 @@ class NorwegianChannel:
         envelope = opened(raw).envelope
         if envelope.root == APPREC:
             return _header_of_receipt(raw)
-        if envelope.root == "" or envelope.sender is None or not her_ids(envelope.sender):
+        if envelope.root == "" or envelope.sender is None or not envelope.her_ids:
             return Header(message_type=envelope.type[:LONGEST_ID], problem=Unanswerable())
         return Header(
-            application="her", facility=her_ids(envelope.sender)[0][:LONGEST_ID], message_id=_message_id(envelope),
+            application="her", facility=envelope.her_ids[0][:LONGEST_ID], message_id=_message_id(envelope),
             message_type=envelope.type[:LONGEST_ID], problem=self._misaddressed(envelope),
         )  # fmt: skip
 
     def _misaddressed(self, envelope: Envelope) -> MessageError | None:
-        own = self._directory().own_addresses()
-        return NotForUs() if is_addressed(envelope) and not recipients(envelope, own) else None
+        return NotForUs() if not recipients(envelope, self._own()) and is_addressed(envelope) else None
+
+    def _own(self) -> frozenset[str]:
+        """The HER-ids at which messages are received here, found once for each directory."""
+        directory = self._directory()
+        if self._addresses[0] is not directory:
+            self._addresses = directory, directory.own_addresses()
+        return self._addresses[1]
 
     def read(self, raw: bytes, sender: Sender) -> Reading:
         """Read the content. Raises MessageRefusal, RuleBroken, UnmatchedPatient or NotForUs."""
@@ -85,7 +92,7 @@ class NorwegianChannel:
         if misaddressed is not None:
             raise misaddressed
         try:
-            return read(raw, agreed_with(sender), self._directory().own_addresses(), self._schemas)
+            return read(raw, agreed_with(sender), self._own(), self._schemas)
         except Nameless as nameless:
             raise UnmatchedPatient(str(nameless)) from None
         except UnreadableMessage:
@@ -102,8 +109,7 @@ class NorwegianChannel:
         envelope = opened(raw).envelope
         if envelope.root == APPREC:
             return None
-        own = self._directory().own_addresses()
-        here = recipients(envelope, own)
+        here = recipients(envelope, self._own())
         if not here and not is_addressed(envelope) and envelope.receiver is not None:
             here = (envelope.receiver,)
         return receipts_for(envelope, here, errors, now)

@@ -48,7 +48,11 @@ class _Slots(dict[str, "tuple[int, Reader, bool] | None"]):
     def __missing__(self, tag: str) -> tuple[int, Reader, bool] | None:
         space, _, name = tag.rpartition("}")
         found = self.get(name)
-        if found is not None and space[1:] in WELL_KNOWN:
+        if found is None:
+            return None
+        index, reader, repeats = found
+        found = index, _reader_of(reader.kind) if isinstance(reader, _Nested) else reader, repeats
+        if space[1:] in WELL_KNOWN:
             self[tag] = found
         return found
 
@@ -117,7 +121,7 @@ def _places(kind: type) -> tuple[_Slots, dict[str, int], list[tuple[int, str]]]:
             attributes[element.name] = index
             continue
         if element.form == "choice":
-            slots.update({name: (index, _nested(one), True) for name, one in element.among})
+            slots.update({name: (index, _Nested(one), True) for name, one in element.among})
             continue
         slots[element.name] = (index, _reader(element, inner), each.default == () and element.form != "content")
         if element.required is True and not element.optional_in:
@@ -164,16 +168,17 @@ def _reader(element: Element, inner: Any) -> Reader:
         return _read_value
     if inner in PLAIN:
         return PLAIN[inner]
-    return _nested(inner)
+    return _Nested(inner)
 
 
-def _nested(kind: type) -> Reader:
-    """Reads a *kind*; which may hold another of its own kind, so that its reader is looked up late."""
+@dataclass(frozen=True, slots=True)
+class _Nested:
+    """Reads a `kind`; which may hold another of its own kind, so that its reader is looked up late."""
 
-    def read(element: Any, reading: Reading) -> Any:
-        return _reader_of(kind)(element, reading)
+    kind: type
 
-    return read
+    def __call__(self, element: Any, reading: Reading) -> Any:
+        return _reader_of(self.kind)(element, reading)
 
 
 def _moment_reader(element: Element) -> Reader:

@@ -10,7 +10,6 @@ from adapters.norwegian.apprec import AppRec, CareProvider, Institution, Receipt
 from adapters.norwegian.bound_reading import Reading, read_record
 from adapters.norwegian.discharge_letter import DischargeLetter
 from adapters.norwegian.head import Head, OtherReceiver, Party
-from adapters.norwegian.people import Organisation
 from adapters.norwegian.refusal import Envelope, MessageRefusal
 from adapters.norwegian.values import Code
 
@@ -40,7 +39,15 @@ def envelope_of(root: Any) -> Envelope:
 
 def her_ids(party: Party | OtherReceiver | None) -> tuple[str, ...]:
     """The HER-ids of *party*: of its organisation first, then of the service or professional in it."""
-    return tuple(dict.fromkeys(_her_ids(party.organisation if party else None)))
+    found: dict[str, None] = {}
+    organisation = party.organisation if party else None
+    while organisation is not None:
+        people = organisation.professional
+        for each in (*organisation.idents, *people.idents) if people else organisation.idents:
+            if each.kind is not None and each.kind.value == HER:
+                found[each.id.strip()] = None
+        organisation = organisation.unit
+    return tuple(found)
 
 
 def no_content(element: Any, reading: Reading) -> object:
@@ -116,11 +123,3 @@ def _payload_of(root: Any) -> Any | None:
         if root is None:
             return None
     return next(iter(root), None)
-
-
-def _her_ids(organisation: Organisation | None) -> list[str]:
-    if organisation is None:
-        return []
-    people = organisation.professional.idents if organisation.professional else ()
-    own = [each.id.strip() for each in (*organisation.idents, *people) if each.kind and each.kind.value == HER]
-    return own + _her_ids(organisation.unit)

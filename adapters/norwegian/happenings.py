@@ -8,7 +8,6 @@ from datetime import date, datetime, time
 
 from adapters.norwegian.care import StayEvent
 from adapters.norwegian.components import TimedEvent
-from adapters.norwegian.patients import sender_name
 from adapters.norwegian.reports import HealthInformation
 from adapters.norwegian.rules.events import moment_of
 from adapters.norwegian.rules.rule import Subject
@@ -89,19 +88,23 @@ class Told:
     notes: tuple[str, ...]
 
 
-def told_by(subject: Subject, destinations: Mapping[str, str]) -> Told:
-    """Return what a message that breaks no rejecting rule tells; *destinations* are the sender's own codes of 8408."""
-    return _Teller(subject, {**DESTINATIONS, **destinations}).told()
+def told_by(subject: Subject, destinations: Mapping[str, str], hospital: str) -> Told:
+    """Return what a message of *hospital* that breaks no rejecting rule tells.
+
+    *destinations* are the sender's own codes of 8408.
+    """
+    return _Teller(subject, {**DESTINATIONS, **destinations} if destinations else DESTINATIONS, hospital).told()
 
 
 class _Teller:
     """One message on its way to log entries."""
 
-    def __init__(self, subject: Subject, destinations: Mapping[str, str]) -> None:
+    def __init__(self, subject: Subject, destinations: Mapping[str, str], hospital: str) -> None:
         self.subject = subject
         self.destinations = destinations
         self.telling = TELLS[subject.head.type]
-        self.hospital = sender_name(subject.head)
+        self.hospital = hospital
+        self.message_id = subject.head.id.strip().lower()
         assert subject.head.generated_at is not None
         self.written_at = subject.head.generated_at.instant()
         self.written_on = subject.head.generated_at.day()
@@ -123,7 +126,7 @@ class _Teller:
         """The chains of the message that this one follows, or the one that it begins; each type has its own."""
         reference = self.subject.head.conversation
         first = [reference.first, reference.parent] if reference else []
-        names = [each.strip().lower() for each in first if each.strip()] or [self.subject.head.id.strip().lower()]
+        names = [each.strip().lower() for each in first if each.strip()] or [self.message_id]
         return tuple(dict.fromkeys(f"{self.hospital}/{name}/{self.subject.head.type}" for name in names))
 
     def _follows(self) -> bool:
@@ -131,7 +134,7 @@ class _Teller:
         return reference is not None and bool(reference.first.strip() or reference.parent.strip())
 
     def _next_id(self) -> str:
-        rank, message = RANKS.get(self.subject.status, 1), self.subject.head.id.strip().lower()
+        rank, message = RANKS.get(self.subject.status, 1), self.message_id
         return f"{self._chains()[0]}#{rank}:{message}:{len(self.entries)}"
 
     def _void(self) -> None:
@@ -157,7 +160,7 @@ class _Teller:
         return THE_STAY if self.telling.of_stay else None
 
     def _source(self) -> str:
-        return f"norwegian:{self.subject.head.id.strip().lower()}"
+        return f"norwegian:{self.message_id}"
 
     def _tell(self) -> None:
         facts, at = self._facts(), self._occurred_at()
@@ -177,8 +180,8 @@ class _Teller:
         name, telling = self.telling.name, self.telling
         if telling.once or (name == "need_reported" and self._content_kind() != UPDATE):
             return f"{name}/{THE_STAY}" if telling.of_stay else name
-        message = self.subject.head.id.strip().lower()
-        return f"{name}/{THE_STAY}/{self.written_at:%Y-%m-%dT%H:%M}" if telling.of_stay else f"{name}/{message}"
+        message = self.message_id
+        return f"{name}/{THE_STAY}/{_to_the_minute(self.written_at)}" if telling.of_stay else f"{name}/{message}"
 
     def _content_kind(self) -> str:
         payload = self.subject.payload
@@ -193,7 +196,7 @@ class _Teller:
         return self._instant(event, begins=self.telling.name == "admitted")
 
     def _event(self) -> TimedEvent | None:
-        kind, events = self.subject.kind, self.subject.logistics.events if self.subject.logistics else ()
+        kind, events = self.subject.kind, self.subject.events
         own = self.subject.event(kind.event) if kind and kind.event else None
         return own or (events[0] if len(events) == 1 else None)
 
@@ -289,7 +292,7 @@ class _Teller:
             return ""
         if moment.precision == "day":
             return moment.day().isoformat()
-        return f"{moment.instant().astimezone(OSLO):%Y-%m-%dT%H:%M}"
+        return _to_the_minute(moment.instant().astimezone(OSLO))
 
     def _admission(self) -> Moment | None:
         found = self.subject.event("1")
@@ -306,6 +309,11 @@ class _Teller:
             hospital=self.hospital, told_at=max(told, default=self.written_at), admitted_at=self._admitted_at(),
             comes_after=self.telling.comes_after, chains=self._chains() if self._follows() else (),
         )  # fmt: skip
+
+
+def _to_the_minute(at: datetime) -> str:
+    """``2026-11-16T09:30``, as the clock of its own zone shows it."""
+    return at.isoformat(timespec="minutes")[:16]
 
 
 def _coded(events: tuple[StayEvent, ...], code: str) -> TimedEvent | None:

@@ -78,7 +78,7 @@ def _understood(subject: Subject, agreed: Agreed, notes: tuple[str, ...]) -> Rea
     assert subject.patient is not None
     hospital = sender_name(subject.head)
     identifiers, doubts = identifiers_of(subject.patient, hospital)
-    told = told_by(subject, agreed.destinations)
+    told = told_by(subject, agreed.destinations, hospital)
     if not identifiers:
         raise Nameless
     written = subject.head.generated_at

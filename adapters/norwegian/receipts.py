@@ -75,7 +75,7 @@ def receipts_for(
     envelope: Envelope, senders: Sequence[Recipient], errors: Sequence[Error], now: datetime
 ) -> bytes | None:
     """Return one receipt from each of *senders*, one after the other; None when the message names nobody to answer."""
-    if envelope.sender is None or envelope.sender.organisation is None or not her_ids(envelope.sender):
+    if envelope.sender is None or envelope.sender.organisation is None or not envelope.her_ids:
         return None
     try:
         return b"\n".join(_written(envelope, each, errors, now) for each in senders) or None
@@ -94,11 +94,11 @@ def _written(envelope: Envelope, sender: Recipient, errors: Sequence[Error], now
     name = f"{'/'.join(envelope.her_ids)}|{envelope.id}|{'/'.join(her_ids(sender))}|{len(errors)}"
     own, issued = str(uuid5(NAMESPACE_URL, f"apprec/{name}")), _issued(envelope, now)
     told = (own, Moment.of(now), envelope.id, issued)
-    usual = "" if errors else _usual(version, sender, envelope.sender, envelope.type)
+    usual = () if errors else _usual(version, sender, envelope.sender, envelope.type)
     if not usual:
         return _of(version, sender, envelope.sender, envelope.type, errors, told)
     texts = dict(zip(PLACES, (own, told[1].text, text(envelope.id), issued.text), strict=True))
-    return PLACE.sub(lambda found: texts[found[0]], usual).encode()
+    return "".join([texts.get(part, part) for part in usual]).encode()
 
 
 PLACES = (
@@ -106,18 +106,18 @@ PLACES = (
     "7a0e2c94-5f1b-4d63-8e27-c9b04f6a1d36", "0001-02-03T04:05:06.000008+00:00",
 )  # fmt: skip
 """What stands where the receipt's own id and time go, and the message's."""
-PLACE = re.compile("|".join(map(re.escape, PLACES)))
+PLACE = re.compile(f"({'|'.join(map(re.escape, PLACES))})")
 
 
 @lru_cache(maxsize=256)
-def _usual(version: str, sender: Recipient, receiver: Party | None, kind: str) -> str:
-    """The receipt that a partner gets each time that all is well, with places for ids and times.
+def _usual(version: str, sender: Recipient, receiver: Party | None, kind: str) -> tuple[str, ...]:
+    """The receipt that a partner gets each time that all is well, cut at the places for ids and times.
 
     Empty when what the partner calls itself holds such a place.
     """
     own, at, original, issued = PLACES
     written = _of(version, sender, receiver, kind, (), (own, Moment(at), original, Moment(issued))).decode()
-    return written if all(written.count(place) == 1 for place in PLACES) else ""
+    return tuple(PLACE.split(written)) if all(written.count(place) == 1 for place in PLACES) else ()
 
 
 def _of(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 
 from pathway_engine.domain.errors import InvalidIdentityNumber
 
@@ -109,8 +110,9 @@ def has_valid_check_digits(digits: str) -> bool:
     if not _is_digits(digits, 11):
         return False
     allowed = {0} if _is_shared_emergency_number(digits) else _FIRST_REMAINDERS
-    first = _weighted(digits[:9], _FIRST_WEIGHTS) + int(digits[9])
-    return first % 11 in allowed and _check_digit(digits[:10], _SECOND_WEIGHTS) == digits[10]
+    each = list(map(int, digits))
+    first = sum(map(mul, each, (*_FIRST_WEIGHTS, 1)))
+    return first % 11 in allowed and sum(map(mul, each, (*_SECOND_WEIGHTS, 1))) % 11 == 0
 
 
 def is_synthetic(digits: str) -> bool:
@@ -190,4 +192,4 @@ def _check_digit(digits: str, weights: Sequence[int]) -> str | None:
 
 
 def _weighted(digits: str, weights: Sequence[int]) -> int:
-    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+    return sum(map(mul, map(int, digits), weights))

@@ -101,7 +101,7 @@ class _Words:
             return (
                 f"(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) SELECT n FROM s)"
             )
-        return f"(SELECT generate_series(1, {count}) AS n) AS s"
+        return f"(SELECT generate_series(1, {count}::bigint) AS n) AS s"
 
     def scattered(self, number: str) -> str:
         """A text of 36 characters for each number, none twice, in no order."""

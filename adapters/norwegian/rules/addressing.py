@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from uuid import UUID
 
 from adapters.norwegian.discharge_letter import DischargeLetter
 from adapters.norwegian.formats import FORMATS
 from adapters.norwegian.head import MIG_VERSION
-from adapters.norwegian.messages import her_ids
 from adapters.norwegian.people import Ident, Organisation
 from adapters.norwegian.rules.rule import Rule, Subject, organisation_of, readable, when
 from adapters.norwegian.rules.types import SYSTEM
 from adapters.norwegian.values import Opaque
 
+UUID = re.compile("-".join(f"[0-9a-fA-F]{{{length}}}" for length in (8, 4, 4, 4, 12)))
 FIRST_MESSAGES = datetime(2000, 1, 1, tzinfo=UTC)
+ROOTS = {each.kind: each.root for each in FORMATS}
+HER_ID = re.compile("[1-9][0-9]{0,9}")
 HER_SYSTEMS = frozenset({f"{SYSTEM}9051", f"{SYSTEM}8116", ""})
 
 
 def is_uuid(text: str) -> bool:
     """Whether *text* is a UUID as messages write it."""
-    return re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text) is not None and bool(UUID(text))
+    return UUID.fullmatch(text) is not None
 
 
 def _is_unknown(subject: Subject) -> bool:
@@ -43,7 +44,7 @@ def root_of(payload: object) -> str:
         return payload.name
     if isinstance(payload, DischargeLetter):
         return "Epikrise"
-    return next((each.root for each in FORMATS if each.kind is type(payload)), "")
+    return ROOTS.get(type(payload), "")
 
 
 def _generated_badly(subject: Subject) -> bool:
@@ -56,8 +57,7 @@ def _generated_long_ago(subject: Subject) -> bool:
 
 
 def _service_unknown(subject: Subject) -> bool:
-    parties = (subject.head.receiver, *subject.head.other_receivers)
-    ours = [ids for party in parties if (ids := her_ids(party)) and ids[0] in subject.own]
+    ours = [ids for ids in subject.received_by if ids and ids[0] in subject.own]
     return bool(ours) and all(len(ids) > 1 and ids[-1] not in subject.own for ids in ours)
 
 
@@ -68,7 +68,7 @@ def _one_level(organisation: Organisation | None) -> bool:
 def _odd_her_id(ident: Ident) -> bool:
     if ident.kind is None or ident.kind.value != "HER":
         return False
-    return ident.kind.system not in HER_SYSTEMS or re.fullmatch("[1-9][0-9]{0,9}", ident.id.strip()) is None
+    return ident.kind.system not in HER_SYSTEMS or HER_ID.fullmatch(ident.id.strip()) is None
 
 
 def _her_ids_are_odd(subject: Subject) -> bool:

@@ -41,9 +41,10 @@ def _is_garbled(subject: Subject) -> bool:
 def _names(subject: Subject) -> tuple[str, ...]:
     person, units = subject.patient, subject.care.contact_units if subject.care else ()
     told = (person.family_name, person.given_name) if person else ()
-    events = subject.logistics.events if subject.logistics else ()
     texts = [
-        text for event in events for text in (event.description, event.remark, event.code.name if event.code else "")
+        text
+        for event in subject.events
+        for text in (event.description, event.remark, event.code.name if event.code else "")
     ]
     notes = [note.body.xml for note in subject.notes_of_dialogue if note.body]
     return (*told, *(unit.organisation.name for unit in units if unit.organisation), *texts, *notes)
@@ -98,13 +99,14 @@ DOCUMENTS = (
         id="attachment-unreadable", severity="reject", code="T99", source="HIS 80601, Base64Container",
         nb="Et vedlegg kan ikke leses: det er tomt eller ikke gyldig base64.",
         en="An attachment cannot be read: it is empty or not valid base64.",
-        is_broken=lambda subject: any(_unreadable(each) for each in subject.message.attachments),
+        of="attachments", is_broken=lambda subject: any(_unreadable(each) for each in subject.attachments),
     ),
     Rule(
         id="attachment-type", severity="reject", code="X99", source="HIS 80415; HIS 1036",
         nb="Et vedlegg er av en type som ikke mottas. PDF, JPEG, PNG, TIFF og ren tekst mottas.",
         en="An attachment is of a type that is not taken. PDF, JPEG, PNG, TIFF and plain text are.",
-        is_broken=lambda subject: any(_mime_type(each) not in MIME_TYPES for each in subject.message.attachments),
+        of="attachments",
+        is_broken=lambda subject: any(_mime_type(each) not in MIME_TYPES for each in subject.attachments),
     ),
     Rule(
         id="several-contents", severity="warn", code="X99", source="HIS 80601, Document",
@@ -116,7 +118,7 @@ DOCUMENTS = (
         id="schema", severity="warn", code="T02", source="the official schemas, where PATHWAY_SCHEMA_DIR has them",
         nb="Meldingen følger ikke det offisielle skjemaet (XSD) for sin type og versjon.",
         en="The message does not follow the official schema (XSD) of its type and version.",
-        is_broken=lambda subject: bool(subject.faults),
+        of="faults", is_broken=lambda subject: bool(subject.faults),
     ),
     Rule(
         id="letters-garbled", severity="warn", code="X99", source="own rule",
@@ -128,48 +130,48 @@ DOCUMENTS = (
         id="topic-missing", severity="warn", code="X99", source="HIS 1077, HISD 80903, HIS 1151",
         nb="Notatet har ikke noe tema. TemaKodet skal være med.",
         en="The note has no topic. TemaKodet should be there.",
-        is_broken=lambda subject: any(not _topic(note) for note in subject.notes_of_dialogue),
+        of="notes_of_dialogue", is_broken=lambda subject: any(not _topic(note) for note in subject.notes_of_dialogue),
     ),
     Rule(
         id="topic-of-other-list", severity="warn", code="X99", source="code systems 9069, 8117 and 7322",
         nb="Temaet er fra et annet kodeverk enn det som gjelder for meldingstypen.",
         en="The topic is of another code system than that of the message type.",
-        is_broken=_of_other_list,
+        of="notes_of_dialogue", is_broken=_of_other_list,
     ),
     Rule(
         id="note-without-text", severity="warn", code="X99", source="HIS 1077",
         nb="Notatet har ingen tekst.",
         en="The note has no text.",
-        is_broken=_textless,
+        of="notes_of_dialogue", is_broken=_textless,
     ),
     Rule(
         id="contact-missing", severity="warn", code="X99", source="HIS 1077, role 24",
         nb="Den første henvendelsen sier ikke hvem hos mottakeren den er til.",
         en="The first enquiry does not say whom at the receiver it is for.",
-        is_broken=_contactless,
+        of="notes_of_dialogue", is_broken=_contactless,
     ),
     Rule(
         id="question-lost", severity="warn", code="X99", source="HISD 80903",
         nb="Svaret gjentar ikke spørsmålet, som det skal i dialogmelding 1.0.",
         en="The answer does not repeat the question, as it must in dialogue message 1.0.",
-        is_broken=_question_lost,
+        of="notes_of_dialogue", is_broken=_question_lost,
     ),
     Rule(
         id="request-kind-missing", severity="warn", code="X99", source="HIS 1152",
         nb="Forespørselen sier ikke hva den gjelder. TypeForesp skal være med.",
         en="The request does not say what it is for. TypeForesp should be there.",
-        is_broken=lambda subject: any(not (each.kind and each.kind.value) for each in subject.requests),
+        of="requests", is_broken=lambda subject: any(not (each.kind and each.kind.value) for each in subject.requests),
     ),
     Rule(
         id="request-of-other-list", severity="warn", code="X99", source="code systems 9152, 9153 and 9154",
         nb="Typen forespørsel er fra et annet kodeverk enn 9152, 9153 og 9154.",
         en="The kind of request is of another code system than 9152, 9153 and 9154.",
-        is_broken=_request_of_other_list,
+        of="requests", is_broken=_request_of_other_list,
     ),
     Rule(
         id="request-without-text", severity="warn", code="X99", source="HIS 1152",
         nb="Forespørselen er av typen «annet», men sier ikke hva den gjelder.",
         en="The request is of the kind \"other\", but does not say what it is about.",
-        is_broken=_nothing_asked,
+        of="requests", is_broken=_nothing_asked,
     ),
 )  # fmt: skip

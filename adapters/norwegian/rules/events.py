@@ -18,10 +18,6 @@ def moment_of(event: TimedEvent | None) -> Moment | None:
     return event.at if event is not None and readable(event.at) else None
 
 
-def _events(subject: Subject) -> tuple[TimedEvent, ...]:
-    return subject.logistics.events if subject.logistics else ()
-
-
 def _code(event: TimedEvent) -> str:
     return event.code.value if event.code else ""
 
@@ -31,7 +27,7 @@ def _is_logistics(subject: Subject) -> bool:
 
 
 def _codeless(subject: Subject) -> bool:
-    return any(not _code(event) for event in _events(subject))
+    return any(not _code(event) for event in subject.events)
 
 
 def _without_own_event(subject: Subject) -> bool:
@@ -46,20 +42,20 @@ def _unexpected(subject: Subject) -> bool:
     if subject.kind is None or not _is_logistics(subject):
         return False
     fitting = {subject.kind.event, *subject.kind.also, ""}
-    return any(_code(event) not in fitting for event in _events(subject))
+    return any(_code(event) not in fitting for event in subject.events)
 
 
 def _told_twice(subject: Subject) -> bool:
-    codes = [code for event in _events(subject) if (code := _code(event))]
+    codes = [code for event in subject.events if (code := _code(event))]
     return len(set(codes)) < len(codes)
 
 
 def _eventless(subject: Subject) -> bool:
-    return _is_logistics(subject) and not _events(subject)
+    return _is_logistics(subject) and not subject.events
 
 
 def _timeless(subject: Subject) -> bool:
-    return any(not readable(event.at) for event in _events(subject))
+    return any(not readable(event.at) for event in subject.events)
 
 
 def _admission_without_clock(subject: Subject) -> bool:
@@ -69,7 +65,7 @@ def _admission_without_clock(subject: Subject) -> bool:
 
 def _ahead(subject: Subject) -> bool:
     written = when(subject.head.generated_at) if subject.head.generated_at else None
-    told = [when(event.at) for event in _events(subject) if _code(event) in HAPPENED and event.at]
+    told = [when(event.at) for event in subject.events if _code(event) in HAPPENED and event.at]
     return written is not None and any(at is not None and at[1] > written[1] + AHEAD for at in told)
 
 
@@ -111,61 +107,61 @@ EVENTS = (
         id="event-missing", severity="reject", code="T99", source="HIS 1149",
         nb="Meldingen forteller ikke om noen hendelse. TidsfestetHendelse skal være med.",
         en="The message tells of no event. TidsfestetHendelse must be there.",
-        is_broken=_eventless,
+        of="logistics", is_broken=_eventless,
     ),
     Rule(
         id="event-time-unreadable", severity="reject", code="T99", source="HIS 80704, TidspunktForHendelse",
         nb="En hendelse har ikke noe tidspunkt som kan leses. Skriv det som 2026-11-16T09:30:00.",
         en="An event has no time that can be read. Write it as 2026-11-16T09:30:00.",
-        is_broken=_timeless,
+        of="events", is_broken=_timeless,
     ),
     Rule(
         id="event-code-missing", severity="warn", code="X99", source="code system 9121",
         nb="En hendelse har ingen hendelseskode.",
         en="An event has no event code.",
-        is_broken=_codeless,
+        of="events", is_broken=_codeless,
     ),
     Rule(
         id="event-of-type-missing", severity="warn", code="X99", source="HIS 1149",
         nb="Hendelsen som meldingstypen er til for, mangler. Meldingstypen ble lagt til grunn.",
         en="The event that the message type is for is missing. The message type was relied on.",
-        is_broken=_without_own_event,
+        of="logistics", is_broken=_without_own_event,
     ),
     Rule(
         id="event-unexpected", severity="warn", code="X99", source="HIS 1149",
         nb="En hendelse hører ikke til meldingstypen. Den ble ikke brukt.",
         en="An event does not belong to the message type. It was not used.",
-        is_broken=_unexpected,
+        of="events", is_broken=_unexpected,
     ),
     Rule(
         id="event-twice", severity="warn", code="X99", source="HIS 1149",
         nb="Den samme hendelsen er oppgitt to ganger. Den første ble brukt.",
         en="The same event is given twice. The first was used.",
-        is_broken=_told_twice,
+        of="events", is_broken=_told_twice,
     ),
     Rule(
         id="ready-without-admission", severity="warn", code="X99", source="HIS 1149 §3.3",
         nb="Meldingen sier ikke når pasienten ble innlagt. Hendelse 1 skal være med.",
         en="The message does not say when the patient was admitted. Event 1 should be there.",
-        is_broken=_ready_without_admission,
+        of="logistics", is_broken=_ready_without_admission,
     ),
     Rule(
         id="admission-without-clock", severity="warn", code="X99", source="HIS 1149 §3.2",
         nb="Innleggelsen er oppgitt uten klokkeslett.",
         en="The admission is given without a time of day.",
-        is_broken=_admission_without_clock,
+        of="events", is_broken=_admission_without_clock,
     ),
     Rule(
         id="event-ahead", severity="warn", code="X99", source="own rule",
         nb="En hendelse som har skjedd, er oppgitt mer enn ett døgn etter at meldingen ble skrevet.",
         en="An event that has happened is given more than a day after the message was written.",
-        is_broken=_ahead,
+        of="events", is_broken=_ahead,
     ),
     Rule(
         id="event-before-admission", severity="warn", code="X99", source="own rule",
         nb="En hendelse under oppholdet er oppgitt før innleggelsen.",
         en="An event of the stay is given before the admission.",
-        is_broken=_before_admission,
+        of="events", is_broken=_before_admission,
     ),
     Rule(
         id="clinician-missing", severity="warn", code="X99", source="HIS 1149 §3.3 and §3.4",
@@ -177,18 +173,18 @@ EVENTS = (
         id="unit-missing", severity="warn", code="X99", source="the PLO profiles, TilknyttetEnhet",
         nb="Ansvarlig enhet mangler. TilknyttetEnhet skal være med.",
         en="The responsible unit is missing. TilknyttetEnhet should be there.",
-        is_broken=_unitless,
+        of="care", is_broken=_unitless,
     ),
     Rule(
         id="unit-without-phone", severity="warn", code="X99", source="the PLO profiles, TilknyttetEnhet",
         nb="Ansvarlig enhet er oppgitt uten telefonnummer.",
         en="The responsible unit is given without a telephone number.",
-        is_broken=_phoneless,
+        of="care", is_broken=_phoneless,
     ),
     Rule(
         id="destination-missing", severity="warn", code="X99", source="HIS 1149 §3.5",
         nb="Meldingen sier ikke hvor pasienten er utskrevet til.",
         en="The message does not say where the patient was discharged to.",
-        is_broken=_destinationless,
+        of="logistics", is_broken=_destinationless,
     ),
 )  # fmt: skip

@@ -93,37 +93,37 @@ IDENTITY = (
            "hjelpenummer, eller navn, fødselsdato og kjønn.",
         en="The patient is insufficiently identified. Give the name and a national identity number, D-number or shared "
            "emergency number, or the name, birth date and sex.",
-        is_broken=_insufficient,
+        of="patient", is_broken=_insufficient,
     ),
     Rule(
         id="patient-local-only", severity="reject", code="E36", source="HIS 80415, E36; reception test 16a and 16b",
         nb="Pasienten er bare identifisert med et lokalt nummer. Oppgi også fødselsdato og kjønn.",
         en="The patient is identified by a local number only. Give the birth date and the sex too.",
-        is_broken=lambda subject: _is_local_only(subject.patient),
+        of="patient", is_broken=lambda subject: _is_local_only(subject.patient),
     ),
     Rule(
         id="patient-number-wrong", severity="warn", code="E31", source="HIS 1001",
         nb="Pasientens fødselsnummer har feil lengde eller feil kontrollsiffer.",
         en="The patient's national identity number has the wrong length or wrong check digits.",
-        is_broken=_wrong_number,
+        of="patient", is_broken=_wrong_number,
     ),
     Rule(
         id="patient-number-system", severity="warn", code="X99", source="code system 8116",
         nb=f"Pasientens nummer er oppgitt under feil kodeverk. Det skal være {PERSON_SYSTEM}.",
         en=f"The patient's number is given under the wrong code system. It should be {PERSON_SYSTEM}.",
-        is_broken=_wrong_system,
+        of="patient", is_broken=_wrong_system,
     ),
     Rule(
         id="patient-name-missing", severity="warn", code="X99", source="HIS 80415, E32",
         nb="Pasientens etternavn eller fornavn mangler.",
         en="The patient's family name or given name is missing.",
-        is_broken=lambda subject: subject.patient is not None
+        of="patient", is_broken=lambda subject: subject.patient is not None
         and not (subject.patient.family_name.strip() and subject.patient.given_name.strip()),
     ),
     Rule(
         id="patient-birth-date", severity="warn", code="X99", source="own rule",
         nb="Pasientens fødselsdato er ingen mulig dato, eller ligger etter at meldingen ble skrevet.",
         en="The patient's birth date is no possible date, or is after the message was written.",
-        is_broken=_impossible_birth,
+        of="patient", is_broken=_impossible_birth,
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from adapters.norwegian.components import Payload, TimedEvent
@@ -36,79 +36,73 @@ ERRORS: Mapping[str, str] = MappingProxyType(
 """Code system 8221: why a message is rejected, as far as this reader says so."""
 
 
-@dataclass(frozen=True)
 class Subject:
     """A message under the rules; `own` are the HER-ids at which messages are received here.
 
-    What several rules look at is found once. `accept_test` takes messages marked as test. `faults` are
-    departures from the official schemas, where those are at hand.
+    What several rules look at is found once: `kind` is what is known of the message's type, or None, and `payload` the
+    clinical content; `care` is that when it is one of PLO, `logistics` when it is a logistics message, with its
+    `events`. `notes_of_dialogue` and `requests` are those of a dialogue message. `status` is N, M or C; a message that
+    does not say so is new. `receiver_ids` are the HER-ids of the receiver and of those who get a copy.
+    `accept_test` takes messages marked as test. `faults` are departures from the official schemas, where those are at
+    hand.
     """
 
-    message: Message
-    raw: bytes = b""
-    own: frozenset[str] = frozenset()
-    accept_test: bool = False
-    faults: tuple[str, ...] = ()
+    __slots__ = (
+        "_first",
+        "accept_test",
+        "attachments",
+        "care",
+        "events",
+        "faults",
+        "head",
+        "kind",
+        "logistics",
+        "message",
+        "notes_of_dialogue",
+        "own",
+        "patient",
+        "payload",
+        "raw",
+        "received_by",
+        "receiver_ids",
+        "requests",
+        "status",
+    )  # fmt: skip
 
-    @property
-    def head(self) -> Head:
-        """The head."""
-        return self.message.head
-
-    @cached_property
-    def kind(self) -> TypeOfMessage | None:
-        """What is known of the message's type, or None."""
-        return TYPES.get(self.head.type)
-
-    @cached_property
-    def payload(self) -> object | None:
-        """The clinical content."""
-        return self.message.payload
-
-    @property
-    def care(self) -> Payload | None:
-        """The clinical content when it is one of PLO."""
-        return self.payload if isinstance(self.payload, Payload) else None
-
-    @property
-    def logistics(self) -> Logistics | None:
-        """The clinical content when it is a logistics message."""
-        return self.payload if isinstance(self.payload, Logistics) else None
-
-    @property
-    def notes_of_dialogue(self) -> tuple[Note, ...]:
-        """The notes of a dialogue message."""
-        return self.payload.notes if isinstance(self.payload, Dialogue) else ()
-
-    @property
-    def requests(self) -> tuple[Request, ...]:
-        """The requests of a dialogue message."""
-        return self.payload.requests if isinstance(self.payload, Dialogue) else ()
-
-    @cached_property
-    def status(self) -> str:
-        """N, M or C; a message that does not say so is new."""
-        return (self.care.status if self.care else self._of_letter()) or "N"
-
-    def _of_letter(self) -> str:
-        letter = self.payload if isinstance(self.payload, DischargeLetter) else None
-        told = (letter.report.status if letter.report else None) or letter.status if letter else None
-        return told.value if told else ""
-
-    @cached_property
-    def receiver_ids(self) -> tuple[str, ...]:
-        """The HER-ids of the receiver and of those who get a copy."""
+    def __init__(
+        self, message: Message, raw: bytes = b"", own: frozenset[str] = frozenset(), accept_test: bool = False,
+        faults: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self.message, self.raw, self.own, self.accept_test, self.faults = message, raw, own, accept_test, faults
+        self.head: Head = message.head
+        self.patient: Person | None = self.head.patient
+        self.kind: TypeOfMessage | None = TYPES.get(self.head.type)
+        self.attachments = message.attachments
+        self._look_at(message.payload)
         parties = (self.head.receiver, *self.head.other_receivers)
-        return tuple(each for party in parties for each in her_ids(party))
+        self.received_by: tuple[tuple[str, ...], ...] = tuple(her_ids(party) for party in parties)
+        self.receiver_ids: tuple[str, ...] = tuple(each for ids in self.received_by for each in ids)
 
-    @property
-    def patient(self) -> Person | None:
-        """The patient."""
-        return self.head.patient
+    def _look_at(self, payload: object | None) -> None:
+        self.payload = payload
+        self.care: Payload | None = payload if isinstance(payload, Payload) else None
+        self.logistics: Logistics | None = payload if isinstance(payload, Logistics) else None
+        self.events: tuple[TimedEvent, ...] = self.logistics.events if self.logistics else ()
+        self._first = {each.code.value: each for each in reversed(self.events) if each.code}
+        dialogue = payload if isinstance(payload, Dialogue) else None
+        self.notes_of_dialogue: tuple[Note, ...] = dialogue.notes if dialogue else ()
+        self.requests: tuple[Request, ...] = dialogue.requests if dialogue else ()
+        self.status: str = (self.care.status if self.care else _of_letter(payload)) or "N"
 
     def event(self, code: str) -> TimedEvent | None:
         """The first event with *code* of code system 9121."""
-        return self.logistics.event(code) if self.logistics else None
+        return self._first.get(code)
+
+
+def _of_letter(payload: object | None) -> str:
+    letter = payload if isinstance(payload, DischargeLetter) else None
+    told = (letter.report.status if letter.report else None) or letter.status if letter else None
+    return told.value if told else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +111,7 @@ class Rule:
 
     `code` is of code system 8221, said when the message is rejected. `nb` and `en` say what was
     found and what would be right, and never quote the message. `source` is where the rule is from.
+    `of` names what of the subject the rule is about: without any of it, it is not broken.
     """
 
     id: str
@@ -126,6 +121,7 @@ class Rule:
     en: str
     source: str
     is_broken: Callable[[Subject], bool]
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +139,14 @@ class Finding:
 
 def findings(rules: Iterable[Rule], subject: Subject, agreed: Mapping[str, str]) -> tuple[Finding, ...]:
     """The rules that *subject* breaks; *agreed* maps ids of rules to reject, warn or off."""
-    levels = ((rule, agreed.get(rule.id, rule.severity)) for rule in rules)
-    return tuple(Finding(rule, level) for rule, level in levels if level != "off" and rule.is_broken(subject))
+    found = []
+    for rule in rules:
+        if rule.of and not getattr(subject, rule.of):
+            continue
+        level = agreed.get(rule.id, rule.severity)
+        if level != "off" and rule.is_broken(subject):
+            found.append(Finding(rule, level))
+    return tuple(found)
 
 
 def organisation_of(party: object) -> Organisation | None:
