@@ -62,7 +62,7 @@ def act(context: Context, records: Records, who: Principal, request: Request, no
     patient = records.lock_patient_of_task(request.task_id)
     if patient is None:
         raise UnknownTask
-    records.episodes(patient.id), records.open_tasks_of_patient(patient.id)  # read once, under the lock
+    records.episodes(patient.id), records.live_tasks_of_patient(patient.id)  # read once, under the lock
     row = visible_task(records, who, request.task_id)
     entry_id = f"act:{who.person}:{request.key}"
     first = records.entry(entry_id)

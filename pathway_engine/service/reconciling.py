@@ -69,7 +69,8 @@ def rows_after(
 ) -> list[TaskRow]:
     """Return the rows to save when *before* went on to *after*: of tasks that changed, came, or changed lists.
 
-    *stored* has the rows, by key, of all tasks without an end and of those that changed.
+    *stored* has the rows, by key, of all tasks without an end, of those withdrawn, and of those that changed.
+    One that was withdrawn and is raised again goes on as the same row: who saw it before does not know it now.
     """
     rows = []
     for key, task in after.tasks.items():
@@ -77,10 +78,10 @@ def rows_after(
         if task is known and (old is None or not _has_moved(context, task, old)):
             continue
         made = task_row(context, rules, row.patient_id, row.id, task)
-        if old is None or known is None:
+        if old is None:
             rows.append(replace(made, version=1))
         else:
-            same = _written(old, known) == _written(made, task)
+            same = known is not None and _written(old, known) == _written(made, task)
             rows.append(replace(made, id=old.id, version=old.version + (not same)))
     return rows
 

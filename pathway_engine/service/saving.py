@@ -46,7 +46,7 @@ def _save_progress(
     context: Context, records: Records, patient_id: str, course: Course, before: tuple[Episode, ...], now: datetime
 ) -> None:
     """Save what changed since the stored states: what is the same record as before is not looked at again."""
-    stored = {row.key: row for row in records.open_tasks_of_patient(patient_id) if row.pathway == course.pathway}
+    stored = {row.key: row for row in records.live_tasks_of_patient(patient_id) if row.pathway == course.pathway}
     wanted: list[TaskRow] = []
     for row, rules, old, new in zip(course.rows, course.rules, before, course.episodes, strict=True):
         saved = row

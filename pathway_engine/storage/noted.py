@@ -22,7 +22,7 @@ class Known:
     patients: dict[str, PatientRow] = field(default_factory=dict)
     stays: dict[str, str | None] = field(default_factory=dict)
     episodes: dict[str, dict[str, EpisodeRow]] = field(default_factory=dict)
-    open_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
+    live_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
     all_tasks: dict[str, dict[str, TaskRow]] = field(default_factory=dict)
     """Of patients who were added in this transaction: nobody else knows tasks of theirs."""
 

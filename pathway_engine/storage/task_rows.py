@@ -48,10 +48,10 @@ ADD_AUDIENCE = insert(_AUDIENCE)
 _ALL = select(*_COLUMNS).where(_TASK.c.tenant == TENANT).order_by(*_ORDER)
 _BY_ID = _ALL.where(_TASK.c.id == ID)
 _OF_PATIENT = _ALL.where(_TASK.c.patient_id == ID)
-_OPEN_OF_PATIENT = _OF_PATIENT.where(_TASK.c.ended_at.is_(None))
-_OPEN_OF_PATIENTS = select(*_COLUMNS).where(
-    _TASK.c.tenant == TENANT, _TASK.c.patient_id.in_(_IDS), _TASK.c.ended_at.is_(None)
-)
+WITHDRAWN = "entered-in-error"
+_MAY_GO_ON = _TASK.c.ended_at.is_(None) | (_TASK.c.status == WITHDRAWN)
+_LIVE_OF_PATIENT = _OF_PATIENT.where(_MAY_GO_ON)
+_LIVE_OF_PATIENTS = select(*_COLUMNS).where(_TASK.c.tenant == TENANT, _TASK.c.patient_id.in_(_IDS), _MAY_GO_ON)
 _OF_EPISODE = _ALL.where(_TASK.c.episode_id == ID)
 _UNPLACED = _ALL.where(_TASK.c.owner_role == ID, _TASK.c.unit.is_(None), _TASK.c.ended_at.is_(None))
 
@@ -104,13 +104,13 @@ class TaskRecords(TenantRecords):
         """Return all tasks of a patient's record, ended ones too, in the order of a worklist."""
         return self._tasks(_OF_PATIENT, id_=patient_id)
 
-    def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
-        """Return the tasks of a patient's record that have no end."""
-        return self._tasks(_OPEN_OF_PATIENT, id_=patient_id)
+    def live_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
+        """Return the tasks of a patient's record that have no end, and those withdrawn: they may be raised again."""
+        return self._tasks(_LIVE_OF_PATIENT, id_=patient_id)
 
-    def open_tasks_of(self, patient_ids: Sequence[str]) -> list[TaskRow]:
-        """Return the tasks without an end of all these patients, in no order."""
-        return self._tasks(_OPEN_OF_PATIENTS, ids_=list(patient_ids)) if patient_ids else []
+    def live_tasks_of(self, patient_ids: Sequence[str]) -> list[TaskRow]:
+        """Return the tasks without an end of all these patients, and those withdrawn, in no order."""
+        return self._tasks(_LIVE_OF_PATIENTS, ids_=list(patient_ids)) if patient_ids else []
 
     def tasks_of_episode(self, episode_id: str) -> list[TaskRow]:
         """Return all tasks of an episode, ended ones too, in the order of a worklist."""

@@ -88,11 +88,11 @@ class UnitOfWork(Records):
 
     def _read_ahead_of(self, patient_ids: list[str]) -> None:
         for patient_id in patient_ids:
-            self._known.episodes[patient_id], self._known.open_tasks[patient_id] = {}, {}
+            self._known.episodes[patient_id], self._known.live_tasks[patient_id] = {}, {}
         for episode in self.episodes_of(patient_ids):
             self._known.episodes[episode.patient_id][episode.id] = episode
-        for task in self.open_tasks_of(patient_ids):
-            self._known.open_tasks[task.patient_id][task.id] = task
+        for task in self.live_tasks_of(patient_ids):
+            self._known.live_tasks[task.patient_id][task.id] = task
 
     def _read_ahead_in_log(self, entries: Sequence[Entry]) -> None:
         ids = [entry.id for entry in entries]
@@ -183,7 +183,7 @@ class UnitOfWork(Records):
         self._known.owners.update({(each.system, each.value): id for each in identifiers})
         self._known.patients[id] = row
         known = self._known
-        known.episodes[id], known.open_tasks[id], known.all_tasks[id], known.logs[id] = {}, {}, {}, []
+        known.episodes[id], known.live_tasks[id], known.all_tasks[id], known.logs[id] = {}, {}, {}, []
         return row
 
     def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
@@ -312,16 +312,16 @@ class UnitOfWork(Records):
 
     def task(self, id: str) -> TaskRow | None:
         """Return a task, or None."""
-        known = (rows[id] for rows in (self._noted.tasks, *self._known.open_tasks.values()) if id in rows)
+        known = (rows[id] for rows in (self._noted.tasks, *self._known.live_tasks.values()) if id in rows)
         return next(known, None) or super().task(id)
 
-    def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
-        """Return the tasks of a patient's record that have no end."""
-        if patient_id in self._known.open_tasks:
-            return list(self._known.open_tasks[patient_id].values())
-        rows = super().open_tasks_of_patient(patient_id)
+    def live_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
+        """Return the tasks of a patient's record that have no end, and those withdrawn."""
+        if patient_id in self._known.live_tasks:
+            return list(self._known.live_tasks[patient_id].values())
+        rows = super().live_tasks_of_patient(patient_id)
         if patient_id in self._known.patients:
-            self._known.open_tasks[patient_id] = {row.id: row for row in rows}
+            self._known.live_tasks[patient_id] = {row.id: row for row in rows}
         return rows
 
     def tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
@@ -332,14 +332,14 @@ class UnitOfWork(Records):
     def save_tasks(self, rows: Sequence[TaskRow]) -> None:
         """Add the tasks, or write them over those with the same ids; lists change only where a task moved."""
         for row in rows:
-            known = self._known.open_tasks.get(row.patient_id, {})
+            known = self._known.live_tasks.get(row.patient_id, {})
             before = self._noted.tasks.get(row.id) or known.get(row.id)
             if before is None or (before.audience, before.ended_at is None) != (row.audience, row.ended_at is None):
                 self._noted.moved_tasks.add(row.id)
             self._noted.tasks[row.id] = row
             if row.patient_id in self._known.all_tasks:
                 self._known.all_tasks[row.patient_id][row.id] = row
-            if row.ended_at is None:
+            if row.ended_at is None or row.status == task_rows.WITHDRAWN:
                 known[row.id] = row
             else:
                 known.pop(row.id, None)

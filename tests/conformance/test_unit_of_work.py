@@ -63,7 +63,7 @@ def everything(records: Records) -> list[object]:
             records.episodes(person.id),
             records.tasks_of_patient(person.id),
             [(row.entry, row.patient_id) for row in records.log(person.id)],
-            records.open_tasks_of_patient(person.id),
+            records.live_tasks_of_patient(person.id),
         ]
         for person in people
         if person
@@ -80,7 +80,7 @@ def change_all(records: Records, *, ahead: bool) -> list[object]:
         records.update_patient(id, Demographics(given=id.title()), NOON + HOUR)
         (kept,) = records.episodes(id)
         records.save_episode(replace(kept, phase="at_home"))
-        (open_task,) = records.open_tasks_of_patient(id)
+        (open_task,) = records.live_tasks_of_patient(id)
         records.save_tasks([
             replace(open_task, status="completed", ended_at=NOON, audience=()),
             replace(open_task, id=f"T2-{id}", key=f"K2-{id}"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 
 from tests.deterministic.plan import FAULTS, Size, plan
 from tests.deterministic.run import Run
@@ -34,6 +37,22 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu: float = 0.0
+
+    def take(self, other: Tally) -> None:
+        """Add what another tally has counted."""
+        self.patient_years += other.patient_years
+        self.stays += other.stays
+        self.steps += other.steps
+        self.promises += other.promises
+        self.same += other.same
+        self.other_version += other.other_version
+        self.cpu += other.cpu
+        self.faults += other.faults
+        self.kinds += other.kinds
+        self.broken += other.broken
+        for what, seconds in other.seconds.items():
+            self.seconds[what] = self.seconds.get(what, 0.0) + seconds
 
     def add(self, run: Run) -> None:
         """Count a run."""
@@ -95,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
     if asked.seed is not None and (asked.trace or asked.until_step is not None):
         return _one(asked.seed, size, asked.until_step)
     seeds = range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
-    return _many(seeds, size, asked.keep_going)
+    return _many(seeds, size, asked.jobs, asked.keep_going)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until-step", type=int, help="stop before this step")
     parser.add_argument("--trace", action="store_true", help="print every step")
     parser.add_argument("--shorten", action="store_true", help="look for fewer patients and faults that fail alike")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many worlds at once")
     parser.add_argument("--keep-going", action="store_true", help="go on with the next seed after a failure")
     return parser
 
@@ -159,25 +179,40 @@ def failure(seed: int, size: Size) -> tuple[str, int] | None:
         return None if broken is None else (getattr(broken, "name", type(broken).__name__), run.steps)
 
 
-def _many(seeds: Sequence[int], size: Size, keep_going: bool) -> int:
-    tally, cpu = Tally(), process_time()
-    for seed in seeds:
-        broken = lived(seed, size, tally)
-        print(f"seed {seed}: {tally.patient_years:.1f} patient-years so far, {len(tally.broken)} broken", flush=True)
-        if broken is not None and not keep_going:
-            break
-    print(report(tally, len(seeds), process_time() - cpu))
+def _many(seeds: Sequence[int], size: Size, jobs: int, keep_going: bool) -> int:
+    tally, began = Tally(), perf_counter()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        worlds = {pool.submit(one_world, seed, size): seed for seed in seeds}
+        for done in as_completed(worlds):
+            tally.take(done.result())
+            line = f"seed {worlds[done]}: {tally.patient_years:.1f} patient-years so far, {len(tally.broken)} broken"
+            print(line, flush=True)
+            if tally.broken and not keep_going:
+                pool.shutdown(cancel_futures=True)
+                break
+    print(report(tally, len(seeds), perf_counter() - began, jobs))
     return 1 if tally.broken else 0
 
 
-def report(tally: Tally, seeds: int, cpu: float) -> str:
-    """The figures of many runs, in words; *cpu* is in seconds."""
-    an_hour = tally.patient_years / max(cpu, 1e-9) * 3600
+def one_world(seed: int, size: Size) -> Tally:
+    """Live through one seed's world in a process of its own; return what it came to."""
+    logging.disable(logging.CRITICAL)
+    tally, cpu = Tally(), process_time()
+    lived(seed, size, tally)
+    tally.cpu = process_time() - cpu
+    return tally
+
+
+def report(tally: Tally, seeds: int, seconds: float, jobs: int) -> str:
+    """The figures of many runs, in words: they took *seconds* on the clock, in so many processes at once."""
+    by_the_clock = tally.patient_years / max(seconds, 1e-9) * 3600
+    of_a_core = tally.patient_years / max(tally.cpu, 1e-9) * 3600
     stays = tally.stays / max(tally.patient_years, 1e-9)
     lines = [
         f"seeds {seeds}, patient-years {tally.patient_years:.1f}, stays a patient-year {stays:.1f}",
         f"steps {tally.steps}",
-        f"patient-years an hour of one core: {an_hour:.0f} ({cpu:.0f} s of CPU)",
+        f"patient-years an hour: {by_the_clock:.0f} by the clock in {jobs} processes, {of_a_core:.0f} of one core"
+        f" ({tally.cpu:.0f} s of CPU)",
         f"of these seconds: {', '.join(f'{what} {spent:.0f}' for what, spent in sorted(tally.seconds.items()))}",
         f"steps: {_counts(tally.kinds)}",
         f"faults: {_counts(tally.faults)}",

@@ -40,7 +40,7 @@ def check_promises(found: Patient, told: Iterable[Tell], now: datetime) -> int:
         if tell.name == "discharged" and tell.destination == "home" and _is_plain(tell, story):
             kept += _one(found, f"hph:HPH2:{tell.cause}", end_of_day(tell.at, 3), end_of_day(tell.at, 5))
             kept += _one(found, f"hph:HPH5:{tell.cause}", end_of_day(tell.at, 28))
-        if tell.name == "admitted" and _has_services(tell, story) and _is_first_of_stay(tell, story):
+        if tell.name == "admitted" and _has_services(tell, story, found) and _is_first_of_stay(tell, story):
             kept += _one(found, f"hph:HPH6:{tell.cause}", tell.at + timedelta(hours=3))
     return kept
 
@@ -84,11 +84,13 @@ def _is_first_of_stay(admitted: Tell, story: list[Tell]) -> bool:
     return next(tell for tell in story if tell.stay == admitted.stay) is admitted
 
 
-def _has_services(admitted: Tell, story: list[Tell]) -> bool:
-    words = [
-        tell.name for tell in story if tell.at < admitted.at and tell.name in ("services_granted", "services_ended")
-    ]
-    return words[-1:] == ["services_granted"]
+def _has_services(admitted: Tell, story: list[Tell], found: Patient) -> bool:
+    """Whether the letters alone say so: who has prepared a homecoming since may have said otherwise."""
+    told = [tell for tell in story if tell.at < admitted.at and tell.name in ("services_granted", "services_ended")]
+    if not told or told[-1].name != "services_granted":
+        return False
+    prepared = [line.ended_at for line in found.lines if line.step == "HPH1" and line.ended_at is not None]
+    return not any(told[-1].at < at < admitted.at for at in prepared)
 
 
 def _after_death(found: Patient, story: list[Tell]) -> int:

@@ -97,5 +97,5 @@ def test_leaving_a_patient_out_changes_nothing_for_the_others() -> None:
 def test_the_program_says_what_it_has_seen(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--seeds", "1", "--patients", "1", "--days", "14", "--faults", "crash"]) == 0
     told = capsys.readouterr().out
-    assert "patient-years an hour of one core" in told
+    assert "patient-years an hour" in told
     assert "invariants broken: 0" in told

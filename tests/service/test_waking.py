@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from pathway_engine.domain.errors import VersionConflict
+from pathway_engine.domain.events import Act
 from pathway_engine.service import applying, receiving, waking
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.receiving import Incoming
@@ -34,6 +36,25 @@ def test_sweeping_twice_or_backwards_changes_nothing(community: Community) -> No
     community.engine.wake_due(community.now)
     community.engine.wake_due(community.now - timedelta(hours=1))
     assert (community.list_of("liv"), community.list_of("kari")) == lists
+
+
+def test_a_task_that_was_withdrawn_and_is_raised_again_is_not_what_was_seen_before(community: Community) -> None:
+    """Its row goes on: a page that was opened before the correction must not be taken for one of today's."""
+    community.brought_home()
+    community.passes(days=1)
+    seen = community.list_of("kari")["DAILY"]
+    community.void("discharged/VN1")
+    assert "DAILY" not in community.list_of("kari")
+    community.passes(hours=2)
+    community.tell("discharged", destination="home")
+    community.passes(days=1)
+    again = community.list_of("kari")["DAILY"]
+    assert (again.key, again.id) == (seen.key, seen.id)
+    assert again.version > seen.version
+    with pytest.raises(VersionConflict):
+        community.engine.act(
+            community.who("kari"), seen.id, Act.CLAIM, version=seen.version, key="old page", now=community.now
+        )
 
 
 def test_a_faulty_episode_is_parked_in_sight_and_blocks_nobody(
