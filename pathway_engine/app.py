@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
 from pathway_engine.language.ukp_rules import FILES, load_ukp_rules
 from pathway_engine.later_channel import LaterChannel
 from pathway_engine.later_writer import LaterNorwegianWriter
+from pathway_engine.manual_channel import ManualChannel
 from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
 from pathway_engine.service.channel import Channel
@@ -80,10 +82,14 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     norwegian = LaterChannel(NORWEGIAN, lambda: _norwegian(directories, settings))
     if settings.schema_dir or any(sender.rules for sender in directories.current.senders.values()):
         _ = norwegian.loaded  # what is wrong with either is told now, not at the first message
-    channels: list[Channel] = [Hl7v2Channel(), norwegian]
+    channels: list[Channel] = [Hl7v2Channel(), norwegian, ManualChannel()]
+    payment = cache(lambda: ukp_rules(settings))
+    if settings.ukp_rules is not None:
+        payment()  # and so is what is wrong with rules of one's own
     return build_context(
         store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now,
         way_out(settings, has_partners=bool(directories.current.partners)),
+        payment, timedelta(days=settings.board_target_days),
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     pathways: Path | None = None
     shipped_pathways: str = ""
     ukp_rules: Path | None = None
+    board_target_days: float = Field(1.0, ge=0, le=365)
     schema_dir: Path | None = None
     outbox_folder: Path | None = None
     drop_folder: Path | None = None

@@ -14,7 +14,7 @@ from pathway_engine.language.time_zones import is_time_zone
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Listing, Node, Scalar, Table
 
-KINDS = ("hospital", "ward", "municipality", "unit", "doctor", "other")
+KINDS = ("hospital", "ward", "municipality", "unit", "institution", "doctor", "other")
 STANDARDS = {"plo": ("1.5", "1.6"), "dialog": ("1.0", "1.1"), "epikrise": ("1.1", "1.2")}
 """The versions of each standard that there are."""
 CHARSETS = ("ASCII", "UTF-8", *(f"8859/{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)))

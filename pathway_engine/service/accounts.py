@@ -70,14 +70,14 @@ def _of_patient(
     context: Context, rules: UkpRules, asked: Asked, patient_id: str, entries: Sequence[Entry], now: datetime
 ) -> Iterator[StayAccount]:
     calendar_of = calendars(context.directory)
-    for facts in stays_told(entries, _sends(context)):
+    for facts in stays_told(entries, sends(context)):
         found = account(facts, rules, now)
         if _is_asked_for(found, asked):
             judged = verdicts(rules.clocks, facts, calendar_of(facts.resides_in), now)
             yield StayAccount(patient_id, within(found, asked.first, asked.last), judged)
 
 
-def _sends(context: Context) -> Mapping[str, str]:
+def sends(context: Context) -> Mapping[str, str]:
     """The message that each completed step sends, by ``pathway:step``."""
     return {
         f"{rules.pathway.id}:{step.id}": step.sends.message

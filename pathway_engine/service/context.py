@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from pathway_engine.domain.directory import Directories, Directory
+from pathway_engine.domain.overstay_rules import UkpRules
+from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue, Files
 from pathway_engine.service.channel import Channel
@@ -18,12 +21,16 @@ from pathway_engine.storage.store import Store
 from pathway_engine.storage.unit_of_work import UnitOfWork
 
 TRIES = 8
+ONE_DAY = timedelta(days=1)
+RulesOfPayment = Callable[[], UkpRules]
+shipped_rules = cache(load_ukp_rules)
+"""The rules of payment that ship, read once."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service's surroundings; `new_id` gives opaque ids for patients."""
+    """The service's surroundings; `new_id` gives opaque ids for patients, `target_wait` is what boards aim at."""
 
     store: Store
     directories: Directories
@@ -31,6 +38,8 @@ class Context:
     channels: Mapping[str, Channel]
     new_id: Callable[[], str]
     post: Post = NO_POST
+    rules_of_payment: RulesOfPayment = shipped_rules
+    target_wait: timedelta = ONE_DAY
 
     @property
     def directory(self) -> Directory:
@@ -67,9 +76,14 @@ def build_context(
     new_id: Callable[[], str],
     now: datetime,
     post: Post = NO_POST,
+    rules_of_payment: RulesOfPayment = shipped_rules,
+    target_wait: timedelta = ONE_DAY,
 ) -> Context:
     """Join the parts and register the pathway versions in force."""
     catalogue = Catalogue(folders, calendars(directories.current))
-    context = Context(store, directories, catalogue, {channel.name: channel for channel in channels}, new_id, post)
+    context = Context(
+        store, directories, catalogue, {channel.name: channel for channel in channels}, new_id, post,
+        rules_of_payment, target_wait,
+    )  # fmt: skip
     context.committed(lambda records: catalogue.register(records, now))
     return context

@@ -7,11 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pathway_engine.domain.directory import Organisation
 from pathway_engine.domain.events import Act, FactValue
-from pathway_engine.service import acting, notices, parking, receipts, receiving, sending, waking, worklists
+from pathway_engine.service import (
+    acting,
+    board,
+    free_places,
+    notices,
+    office_answers,
+    parking,
+    patient_course,
+    receipts,
+    receiving,
+    registering,
+    sending,
+    waking,
+    worklists,
+)
+from pathway_engine.service.board_views import Board
 from pathway_engine.service.context import Context
+from pathway_engine.service.course_views import PatientCourse
+from pathway_engine.service.free_places import SaidPlaces
+from pathway_engine.service.office_answers import OfficeAnswer
 from pathway_engine.service.receipts import Answered, Receipt
 from pathway_engine.service.receiving import Incoming, Received
+from pathway_engine.service.registering import Receipt as ByHand
+from pathway_engine.service.registering import Registration
 from pathway_engine.service.sending import Clock
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
@@ -142,6 +163,40 @@ class Engine:
             return worklists.task_after(self.context, records, who, task_id, now)
 
         return self.context.committed(done)
+
+    # -- boards and patients
+
+    def board(self, who: Principal, now: datetime) -> Board:
+        """The board of the ward or office that *who* sits in."""
+        return board.board(self.context, who, now)
+
+    def say_places(self, who: Principal, said: SaidPlaces, now: datetime) -> None:
+        """Keep what a municipality says of its free places. Raises the TaskError family."""
+        free_places.say_places(self.context, who, said, now)
+
+    def office_answer(self, who: Principal, patient_id: str, now: datetime) -> OfficeAnswer:
+        """The office's answer for a patient: the step that gives it, and how far the last one has come."""
+        return office_answers.office_answer(self.context, who, patient_id, now)
+
+    def patient(self, who: Principal, patient_id: str, now: datetime) -> PatientCourse:
+        """One patient's course. Raises UnknownPatient."""
+        return patient_course.patient_course(self.context, who, patient_id, now)
+
+    def wards_by_hand(self, who: Principal) -> list[Organisation]:
+        """The wards for which *who* may register by hand."""
+        return registering.wards_of(self.context.directory, who)
+
+    def municipalities(self) -> list[Organisation]:
+        """The municipalities of the directory, by name."""
+        return registering.municipalities(self.context.directory)
+
+    def register(self, who: Principal, given: Registration, now: datetime) -> ByHand:
+        """Take what a ward registers by hand as a message. Raises the TaskError family."""
+        return registering.register(self.context, who, given, now)
+
+    def registration(self, who: Principal, number: int, now: datetime) -> ByHand:
+        """The receipt of such a message."""
+        return registering.receipt(self.context, who, number, now)
 
     # -- operation
 

@@ -67,8 +67,8 @@ def tell(context: Context, name: str, actor: str, now: datetime) -> list[Told]:
 
 
 def _told(context: Context, records: Records, name: str, actor: str, now: datetime) -> list[Told]:
-    told = [_incoming(context, records, row) for row in _received(records, name)]
-    told += [_outgoing(context, records, row) for row in _sent(records, name)]
+    told = [told_received(context, records, row) for row in _received(records, name)]
+    told += [told_sent(context, records, row) for row in _sent(records, name)]
     if not told:
         raise NoSuchMessage
     for each in told:
@@ -97,7 +97,8 @@ def _number(name: str, prefix: str) -> int | None:
 # -- received
 
 
-def _incoming(context: Context, records: Records, row: InboxRow) -> Told:
+def told_received(context: Context, records: Records, row: InboxRow) -> Told:
+    """Tell of a message that came here."""
     reading = reading_of(context, row)
     at = _at(row.received_at)
     said = [
@@ -184,7 +185,8 @@ def _cause(row: OutgoingRow) -> str:
 # -- sent
 
 
-def _outgoing(context: Context, records: Records, row: OutgoingRow) -> Told:
+def told_sent(context: Context, records: Records, row: OutgoingRow) -> Told:
+    """Tell of a message that was decided here."""
     at = _at(row.at)
     said = [Text(f"{row.message}, besluttet {at}", f"{row.message}, decided {at}"), *_decided(context, row)]
     return Told(f"{OUT}{row.id}", row.patient_id, tuple(said), tuple(_receipts(records, row)), ())

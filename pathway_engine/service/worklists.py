@@ -69,7 +69,7 @@ def _told(
         task=view,
         checklist=checklist_of(rules, task), answers=task.answers, comments=commented(context.directory, task),
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
-        birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=_goal(episode),
+        birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=goal_of(episode),
         last_change=last_change(context.directory, task), said=said,
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def _colleagues(directory: Directory, row: TaskRow) -> tuple[tuple[str, str], ..
     return tuple(people.items())
 
 
-def _goal(episode: Episode) -> str:
+def goal_of(episode: Episode) -> str:
     """The patient's own goal as last written on any checklist of the episode."""
     answered = sorted(episode.tasks.values(), key=lambda task: (task.ended_at or task.raised_at, task.key))
     goals = [_text(task.answers, GOAL) for task in answered]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathway_engine.storage.audit import AuditRecords
+from pathway_engine.storage.board_rows import BoardRecords
 from pathway_engine.storage.definitions import DefinitionRecords
 from pathway_engine.storage.directory_rows import AccessRecords, DirectoryRecords
 from pathway_engine.storage.episodes import EpisodeRecords
@@ -26,5 +27,6 @@ class Records(
     DefinitionRecords,
     DirectoryRecords,
     AccessRecords,
+    BoardRecords,
 ):
     """One tenant's records; each noun has a file of its own."""

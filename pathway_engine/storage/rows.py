@@ -231,6 +231,17 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreePlacesRow:
+    """What somebody said of a unit's places; `total` is None when nobody said how many there are."""
+
+    unit: str
+    free: int
+    total: int | None
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRow:
     """Who read or changed what; ids and codes only."""
 

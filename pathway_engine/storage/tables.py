@@ -9,11 +9,12 @@ from sqlmodel import Field
 
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
+from pathway_engine.storage.place_tables import FreePlaces
 from pathway_engine.storage.table_form import Schema
 from pathway_engine.storage.table_form import refers as _refers
 from pathway_engine.storage.table_form import where as _where
 
-__all__ = ["METADATA", "UNSETTLED", "Notice", "NoticeSeat", "Schema", "table"]
+__all__ = ["METADATA", "UNSETTLED", "FreePlaces", "Notice", "NoticeSeat", "Schema", "table"]
 
 UNSETTLED = "status IN ('waiting', 'sending')"
 """Outgoing messages that hold back the later ones of their patient."""
@@ -158,6 +159,7 @@ class EpisodeTable(Schema, table=True):
             "next_wake_at",
             condition="next_wake_at IS NOT NULL AND parked_reason IS NULL",
         ),
+        _where("ix_episode_phase", "tenant", "pathway", "phase", condition="status = 'active'"),
         _where("ix_episode_parked", "tenant", "retry_at", condition="parked_reason IS NOT NULL"),
         _refers("patient_id", "patient"),
     )

@@ -13,7 +13,17 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from pathway_engine.domain.errors import StorageError, TaskError
-from pathway_engine.web import json_pages, messages, sign_in_pages, task_pages, worklist_pages
+from pathway_engine.web import (
+    answer_pages,
+    board_pages,
+    json_pages,
+    manual_pages,
+    messages,
+    patient_pages,
+    sign_in_pages,
+    task_pages,
+    worklist_pages,
+)
 from pathway_engine.web.errors import NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
 from pathway_engine.web.health import Pulse
@@ -41,7 +51,8 @@ def create_app(
     )
     app.state.service, app.state.settings, app.state.clock = service, settings, clock
     app.state.pulse, app.state.door = Pulse(), door
-    for room in (sign_in_pages, worklist_pages, task_pages, json_pages, messages):
+    boards = (board_pages, manual_pages, answer_pages, patient_pages)
+    for room in (sign_in_pages, worklist_pages, task_pages, json_pages, messages, *boards):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for error, handler in HANDLERS.items():

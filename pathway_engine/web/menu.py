@@ -16,7 +16,7 @@ class Entry:
     text: str
 
 
-MENU = (Entry("/", "menu.day"),)
+MENU = (Entry("/", "menu.day"), Entry("/board", "board.title"))
 
 
 def menu_of(who: Principal | None) -> list[Entry]:

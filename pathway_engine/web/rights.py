@@ -17,6 +17,8 @@ CARE = NURSES | {"allocation_office", "message_responsible"}
 EVERYBODY = CARE | {"operator"}
 """Whoever has signed in."""
 
+WARD, OFFICE = frozenset({"ward_nurse"}), frozenset({"allocation_office"})
+
 RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/sign-in"): ANYONE,
     ("POST", "/sign-in"): ANYONE,
@@ -29,6 +31,14 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/tasks/{task_id}/answers"): EVERYBODY,
     ("GET", "/api/worklist"): EVERYBODY,
     ("GET", "/api/tasks/{task_id}"): EVERYBODY,
+    ("GET", "/board"): WARD | OFFICE,
+    ("POST", "/board/places"): OFFICE,
+    ("GET", "/board/register"): WARD,
+    ("POST", "/board/register"): WARD,
+    ("GET", "/board/register/{number}"): WARD,
+    ("GET", "/patients/{patient_id}"): CARE,
+    ("GET", "/patients/{patient_id}/answer"): OFFICE,
+    ("POST", "/patients/{patient_id}/answer"): OFFICE,
 }
 """By method and path: the roles, of which one is enough. Patients are cut to the asker's own in the service."""
 

@@ -24,7 +24,7 @@ FORM_LIMIT = 256 * 1024
 FIELD_LIMIT = 600
 """Fields of one form."""
 
-_SAFE_NEXT = re.compile(r"/(tasks/[A-Za-z0-9_.~-]{1,200})?")
+_SAFE_NEXT = re.compile(r"/(tasks/[A-Za-z0-9_.~-]{1,200}|board|patients/[A-Za-z0-9_.~-]{1,200}(/answer)?)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 

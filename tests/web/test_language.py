@@ -28,6 +28,17 @@ BY_CODE = (
     "window",
     "act",
     "menu",
+    "board_standing",
+    "board_hindrance",
+    "board_way",
+    "board_darkness",
+    "board_content",
+    "board_reply",
+    "board_done",
+    "course_kept",
+    "course_act",
+    "manual_wrong",
+    "manual_outcome",
 )
 """Groups whose keys are put together from a code."""
 

@@ -1,0 +1,67 @@
+"""Who may stand on a board, and how many places are free: found by index, cut to the reader by the service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, tuple_
+
+from pathway_engine.storage.rows import FreePlacesRow
+from pathway_engine.storage.statements import NOW, TENANT, TenantRecords, columns_of
+from pathway_engine.storage.tables import table
+
+_EPISODE, _TASK, _AUDIENCE, _PLACES = table("episode"), table("task"), table("task_audience"), table("free_places")
+_PHASES: BindParameter[Any] = bindparam("phases_", expanding=True)
+_SEATS: BindParameter[Any] = bindparam("seats_", expanding=True)
+_UNITS: BindParameter[Any] = bindparam("units_", expanding=True)
+
+_IN_PHASES = (
+    select(_EPISODE.c.patient_id)
+    .where(
+        _EPISODE.c.tenant == TENANT,
+        _EPISODE.c.status == "active",
+        tuple_(_EPISODE.c.pathway, _EPISODE.c.phase).in_(_PHASES),
+    )
+    .distinct()
+)
+_WORKED_ON = (
+    select(_TASK.c.patient_id)
+    .join_from(_AUDIENCE, _TASK, (_TASK.c.tenant == TENANT) & (_TASK.c.id == _AUDIENCE.c.task_id))
+    .where(
+        _AUDIENCE.c.tenant == TENANT,
+        tuple_(_AUDIENCE.c.unit, _AUDIENCE.c.role).in_(_SEATS),
+        _AUDIENCE.c.unit.in_(_UNITS),  # follows from the seats; of pairs alone SQLite makes no use of the index
+        or_(_TASK.c.ended_at.is_(None), _TASK.c.ended_at >= NOW),
+    )
+    .distinct()
+)
+_SAY = insert(_PLACES)
+_NEWEST = select(func.max(_PLACES.c.id)).where(_PLACES.c.tenant == TENANT).group_by(_PLACES.c.unit)
+_SAID = (
+    select(*columns_of(_PLACES, FreePlacesRow))
+    .where(_PLACES.c.tenant == TENANT, _PLACES.c.id.in_(_NEWEST))
+    .order_by(_PLACES.c.unit)
+)
+
+
+class BoardRecords(TenantRecords):
+    """What boards ask: patients by phase, patients by work, free places."""
+
+    def patients_in_phases(self, phases: Collection[tuple[str, str]]) -> set[str]:
+        """Return the patients with a running episode in one of these (pathway, phase)."""
+        return set(self._scalars(_IN_PHASES, phases_=sorted(phases))) if phases else set()
+
+    def patients_worked_on(self, seats: Sequence[tuple[str, str]], since: datetime) -> set[str]:
+        """Return the patients with a task on the lists of *seats* that is open, or ended since then."""
+        units = sorted({unit for unit, _ in seats})
+        return set(self._scalars(_WORKED_ON, seats_=list(seats), units_=units, now_=since)) if seats else set()
+
+    def say_free_places(self, unit: str, free: int, total: int | None, *, at: datetime, by: str) -> None:
+        """Keep what somebody says of a unit's places."""
+        self._insert(_SAY, unit=unit, free=free, total=total, at=at, by=by)
+
+    def free_places(self) -> list[FreePlacesRow]:
+        """Return the newest word on each unit, by unit."""
+        return self._all(FreePlacesRow, _SAID)
