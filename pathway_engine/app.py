@@ -31,6 +31,7 @@ from pathway_engine.service.catalogue import Files
 from pathway_engine.service.channel import Channel
 from pathway_engine.service.context import Context, build_context
 from pathway_engine.service.engine import Engine
+from pathway_engine.service.nearness import Nearness
 from pathway_engine.service.outward import NO_POST, Post, Transport
 from pathway_engine.settings import Settings, SettingsError, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
@@ -89,7 +90,7 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     return build_context(
         store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now,
         way_out(settings, has_partners=bool(directories.current.partners)),
-        payment, timedelta(days=settings.board_target_days),
+        payment, timedelta(days=settings.board_target_days), nearness_of(settings),
     )  # fmt: skip
 
 
@@ -115,6 +116,14 @@ def schemas_of(settings: Settings) -> Schemas | None:
         raise SettingsError(f"PATHWAY_SCHEMA_DIR cannot be read: {error.strerror}.") from None
     except IncompleteSchemas as error:
         raise SettingsError(f"PATHWAY_SCHEMA_DIR: {error}") from None
+
+
+def nearness_of(settings: Settings) -> Nearness:
+    """For how long somebody stays near a patient."""
+    return Nearness(
+        after_task=timedelta(days=settings.relation_days), after_stay=timedelta(days=settings.relation_stay_days),
+        emergency=timedelta(hours=settings.emergency_hours),
+    )  # fmt: skip
 
 
 def way_out(settings: Settings, *, has_partners: bool = False) -> Post:

@@ -21,6 +21,7 @@ from pathway_engine.domain.definition import Checklist, ChecklistItem
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.hl7v2_channel import HL7V2
 from pathway_engine.service.engine import Engine
+from pathway_engine.service.free_places import SaidPlaces
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.service.views import TaskDetail, TaskView
 from pathway_engine.settings import Settings, database_url, read_settings
@@ -28,6 +29,12 @@ from pathway_engine.storage.store import Store
 
 OSLO = ZoneInfo("Europe/Oslo")
 BEFORE_ALL = timedelta(days=90)
+PLACES = (
+    ("silje", SaidPlaces(unit="fjordby_helsehus", free=1, total=24)),
+    ("silje", SaidPlaces(unit="fjordby_solsiden", free=3, total=28)),
+    ("anne", SaidPlaces(unit="viksund_sykehjem", free=0, total=12)),
+)
+"""How many places the municipalities say are free."""
 GP = "8400002"
 """The HER-id of the community's doctor."""
 
@@ -80,6 +87,10 @@ def seed(engine: Engine, now: datetime) -> None:
                 engine.receive(Incoming(raw, HL7V2, "demo"), at)
             case Deed():
                 _do(engine, patient, step, at)
+    for person, said in PLACES:
+        who = engine.principal(person, "allocation_office")
+        assert who is not None, person
+        engine.say_places(who, said, now - timedelta(hours=3))
     engine.wake_due(now)
 
 

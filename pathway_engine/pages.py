@@ -6,10 +6,12 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 import uvicorn
 
 from pathway_engine.clock import Clock
+from pathway_engine.issuer_settings import sign_on_of
 from pathway_engine.message_door import message_door
 from pathway_engine.service.engine import Engine
 from pathway_engine.settings import Settings, bindable
@@ -35,7 +37,7 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
     with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
-    app = create_app(engine, web_settings(settings), clock, door)
+    app = create_app(engine, web_settings(settings), clock, door, sign_on_of(settings))
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
         access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
@@ -56,5 +58,7 @@ def web_settings(settings: Settings) -> WebSettings:
     assert settings.secret_key is not None
     return WebSettings(
         session_secret=settings.secret_key.get_secret_value(), https_only=settings.web_behind_tls,
-        demo_sign_in=settings.demo_sign_in,
+        demo_sign_in=settings.demo_sign_in, session_idle=timedelta(minutes=settings.session_idle_minutes),
+        session_absolute=timedelta(hours=settings.session_hours),
+        sign_on_name=settings.oidc_name if settings.oidc_issuer else "",
     )  # fmt: skip

@@ -16,6 +16,7 @@ from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
 from pathway_engine.inbox_applier import InboxApplier
 from pathway_engine.inbox_writer import InboxWriter
+from pathway_engine.issuer_settings import check_issuer
 from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
@@ -48,6 +49,7 @@ def check_parts(settings: Settings, parts: tuple[str, ...]) -> None:
     """Raise SettingsError when a part may not start with these settings."""
     if "web" in parts:
         check_web(settings)
+        check_issuer(settings)
     if "mllp" in parts:
         check_mllp(settings)
 

@@ -73,6 +73,20 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     demo_sign_in: bool = False
 
+    session_idle_minutes: float = Field(30.0, ge=1, le=720)
+    session_hours: float = Field(10.0, ge=0.25, le=12)
+    relation_days: float = Field(90.0, ge=0, le=3650)
+    relation_stay_days: float = Field(30.0, ge=0, le=3650)
+    emergency_hours: float = Field(4.0, ge=0.25, le=24)
+    oidc_issuer: str = ""
+    oidc_name: str = "HelseID"
+    oidc_client_id: str = ""
+    oidc_client_key: Path | None = None
+    oidc_redirect_url: str = ""
+    oidc_scopes: str = "openid profile"
+    oidc_person_claim: str = ""
+    oidc_acr: str = ""
+
 
 def read_settings(**given: object) -> Settings:
     """Return the settings of the environment, *given* ones first. Raises SettingsError naming each fault."""

@@ -24,6 +24,7 @@ from pathway_engine.cli.reporting import report_command
 from pathway_engine.cli.serving import serve_command
 from pathway_engine.cli.simulating import simulate_command
 from pathway_engine.cli.tasks import task_group
+from pathway_engine.cli.users import user_group
 from pathway_engine.cli.worklists import worklist_command
 
 main = Program(
@@ -33,7 +34,7 @@ main = Program(
         db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command, episode_command,
         forecast_command, inbox_command, journeys_command, log_group, message_command, optimise_command,
         outbox_command, parked_command, rebuild_command, receive_command, report_command, send_command, serve_command,
-        simulate_command, sweep_command, task_group, worklist_command,
+        simulate_command, sweep_command, task_group, user_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
 

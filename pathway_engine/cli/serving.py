@@ -9,7 +9,10 @@ import click
 from pathway_engine.cli.program import engine_of_settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pathway_engine.running import Addresses
+    from pathway_engine.service.engine import Engine
 
 PARTS = ("web", "mllp", "worker")
 
@@ -33,8 +36,20 @@ def serve_command(parts: tuple[str, ...]) -> None:
 
     settings, chosen = read_settings(), parts or PARTS
     check_parts(settings, chosen)
-    with engine_of_settings() as (engine, _):
+    with engine_of_settings() as (engine, now):
+        if "web" in chosen and not settings.demo_sign_in:
+            _say_first_secret(engine, now)
         run(engine, settings, chosen, steady_clock(engine), _say_where)
+
+
+def _say_first_secret(engine: Engine, now: datetime) -> None:
+    """On the very first start, print how the admin of the directory gets in: once, and never again."""
+    from pathway_engine.service.access.accounts import first_admin
+
+    first = first_admin(engine.context, now)
+    if first is not None:
+        person, secret = first
+        click.echo(f"first sign-in: {person} chooses a password at /first-password with the one-time secret {secret}")
 
 
 async def _say_where(addresses: Addresses) -> bool:

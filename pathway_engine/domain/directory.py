@@ -51,11 +51,12 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who works: a seat is a role in a unit."""
+    """Somebody who works: a seat is a role in a unit. `login` is how an issuer's claim names him or her."""
 
     id: str
     name: str
     seats: tuple[tuple[str, str], ...]
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,12 @@ class Directory:
         near = self.unit_for(MESSAGE_RESPONSIBLE, place)
         everywhere = Place(municipality=None)
         return near or self.unit_for(MESSAGE_RESPONSIBLE, everywhere)
+
+    def person_of_login(self, said: str) -> Person | None:
+        """The person whom an issuer's claim names, by `login`, else by id where no `login` is given."""
+        known = next((person for person in self.people.values() if person.login == said), None)
+        by_id = self.people.get(said)
+        return known or (by_id if by_id is not None and by_id.login is None else None)
 
     def sender(self, application: str, facility: str) -> Sender | None:
         """The sender that names itself so."""

@@ -63,6 +63,10 @@ class UnknownTask(TaskError):
     """There is no such task for you. It may belong to another unit."""
 
 
+class UnknownPatient(TaskError):
+    """There is no such patient for you. He or she may belong to another unit."""
+
+
 class IllegalTransition(TaskError):
     """The task's state does not allow this."""
 

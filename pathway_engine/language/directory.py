@@ -48,6 +48,7 @@ def _read(form: DirectoryForm) -> Directory:
         _known(each, "parent", organisations)
     _somebody_answers_for_the_rest(form, organisations)
     people = _by_id(form.parts("people", "person"), lambda each: _person(each, organisations))
+    _each_login_once(form, people)
     senders = _by_id(form.parts("senders", "sender"), lambda each: _sender(each, organisations))
     return Directory(
         organisations=organisations, people=people, senders=_by_name(form, senders),
@@ -110,7 +111,13 @@ def _known(form: DirectoryForm, key: str, organisations: dict[str, Organisation]
 
 def _person(form: DirectoryForm, organisations: dict[str, Organisation]) -> Person:
     seats = tuple(_seat(seat, organisations) for seat in form.parts("seats", "seat"))
-    return Person(id=form.name("id"), name=form.text("name"), seats=seats)
+    return Person(id=form.name("id"), name=form.text("name"), seats=seats, login=form.text("login") or None)
+
+
+def _each_login_once(form: DirectoryForm, people: Mapping[str, Person]) -> None:
+    logins = [person.login for person in people.values() if person.login]
+    if len(set(logins)) < len(logins):
+        form.report.add(form.node("people"), "two people with the same login", "each login once", "login-twice")
 
 
 def _seat(form: DirectoryForm, organisations: dict[str, Organisation]) -> tuple[str, str]:

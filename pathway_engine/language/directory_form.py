@@ -54,6 +54,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "person": _keys(
         Key("id", "id", "The person's id, as used to sign in.", required=True),
         Key("name", "text", "The person's name.", required=True),
+        Key("login", "text", "How the issuer's claim names the person, as the HPR number; never an identity number."),
         Key("seats", "list", "The roles that the person has, each in a unit.", required=True),
     ),
     "seat": _keys(

@@ -60,6 +60,7 @@ ROLES = frozenset(
         "follow_up_team",
         "gp",
         "home_care",
+        "home_care_assistant",
         "home_care_leader",
         "home_care_nurse",
         "hospital",

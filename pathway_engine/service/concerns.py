@@ -51,7 +51,12 @@ UNCORRECTED = Kind(
     Text("En melding som er sendt, stemmer ikke lenger", "A message that was sent is not so any more"),
     "an outgoing message whose ground was corrected, and that no message can take back, asks a person",
 )
-KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER, UNMATCHED, UNCORRECTED)}
+EMERGENCY = Kind(
+    "EMERGENCY",
+    Text("Nødtilgang er brukt: se om det var grunn til det", "Emergency access was used: see whether it was warranted"),
+    "whoever opens a patient without a relation, for a reason, is told of to the unit's leader and the auditor",
+)
+KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER, UNMATCHED, UNCORRECTED, EMERGENCY)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

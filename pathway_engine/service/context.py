@@ -15,6 +15,7 @@ from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue, Files
 from pathway_engine.service.channel import Channel
+from pathway_engine.service.nearness import USUAL, Nearness
 from pathway_engine.service.outward import NO_POST, Post
 from pathway_engine.storage.errors import ConcurrentChange
 from pathway_engine.storage.store import Store
@@ -30,7 +31,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service's surroundings; `new_id` gives opaque ids for patients, `target_wait` is what boards aim at."""
+    """The service's surroundings; `new_id` gives opaque ids for patients.
+
+    `target_wait` is what boards aim at, `nearness` how long somebody stays near a patient after the work is done.
+    """
 
     store: Store
     directories: Directories
@@ -40,6 +44,7 @@ class Context:
     post: Post = NO_POST
     rules_of_payment: RulesOfPayment = shipped_rules
     target_wait: timedelta = ONE_DAY
+    nearness: Nearness = USUAL
 
     @property
     def directory(self) -> Directory:
@@ -78,12 +83,13 @@ def build_context(
     post: Post = NO_POST,
     rules_of_payment: RulesOfPayment = shipped_rules,
     target_wait: timedelta = ONE_DAY,
+    nearness: Nearness = USUAL,
 ) -> Context:
     """Join the parts and register the pathway versions in force."""
     catalogue = Catalogue(folders, calendars(directories.current))
+    by_name = {channel.name: channel for channel in channels}
     context = Context(
-        store, directories, catalogue, {channel.name: channel for channel in channels}, new_id, post,
-        rules_of_payment, target_wait,
+        store, directories, catalogue, by_name, new_id, post, rules_of_payment, target_wait, nearness
     )  # fmt: skip
     context.committed(lambda records: catalogue.register(records, now))
     return context

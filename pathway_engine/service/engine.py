@@ -24,6 +24,7 @@ from pathway_engine.service import (
     waking,
     worklists,
 )
+from pathway_engine.service.access.doors import Access
 from pathway_engine.service.board_views import Board
 from pathway_engine.service.context import Context
 from pathway_engine.service.course_views import PatientCourse
@@ -96,8 +97,12 @@ class Engine:
     # -- people
 
     def principal(self, person: str, role: str) -> Principal | None:
-        """A person of the directory, signed in by one of his or her roles; None without a seat of that role."""
+        """A person of the directory, signed in by one of his or her roles; None without a seat of that role.
+
+        Without a *role* it is that of the first seat.
+        """
         known = self.context.directory.people.get(person)
+        role = role or (known.seats[0][1] if known and known.seats else "")
         if known is None or role not in {seat for _, seat in known.seats}:
             return None
         organisations = self.context.directory.organisations
@@ -122,6 +127,13 @@ class Engine:
         """Let *person* sign in with *key*."""
         digest = hashlib.sha256(key.encode()).hexdigest()
         self.context.committed(lambda records: records.put_access_key(digest, person, now))
+
+    # -- access
+
+    @property
+    def access(self) -> Access:
+        """Accounts, sessions, sign-ons and emergency access."""
+        return Access(self.context)
 
     # -- tasks
 

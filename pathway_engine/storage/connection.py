@@ -64,17 +64,19 @@ def sqlite_file(address: URL) -> Path | None:
     return Path(name)
 
 
-def open_engine(url: str, *, foreign_keys: bool = True, statement_seconds: float | None = None) -> Engine:
+def open_engine(
+    url: str, *, foreign_keys: bool = True, statement_seconds: float | None = None, option: str = ""
+) -> Engine:
     """Return an engine for *url*; it connects when it is first used.
 
     Statements' values never appear in error texts. Foreign keys of SQLite are off for migrations
     only, which rebuild tables. A statement on PostgreSQL may take `statement_seconds`, without end when
-    None; waiting for another's lock a third of that.
+    None; waiting for another's lock a third of that. A connection to PostgreSQL is opened with *option*.
     """
     address = database_url(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, foreign_keys)
-    return _postgresql_engine(address, statement_seconds)
+    return _postgresql_engine(address, statement_seconds, option)
 
 
 def _sqlite_engine(address: URL, foreign_keys: bool) -> Engine:
@@ -114,9 +116,9 @@ def _switched_to_wal(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
 
 
-def _postgresql_engine(address: URL, statement_seconds: float | None) -> Engine:
+def _postgresql_engine(address: URL, statement_seconds: float | None, option: str) -> Engine:
     own = address.query.get("options", "")
-    options = " ".join(part for part in (_limits(statement_seconds), str(own), POSTGRESQL_OPTIONS) if part)
+    options = " ".join(part for part in (_limits(statement_seconds), str(own), POSTGRESQL_OPTIONS, option) if part)
     arguments = {name: value for name, value in LOST_CONNECTION.items() if name not in address.query}
     engine = create_engine(
         address, hide_parameters=True, pool_timeout=POOL_SECONDS,

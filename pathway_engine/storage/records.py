@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathway_engine.storage.access import AccountRecords, EmergencyRecords, SessionRecords
 from pathway_engine.storage.audit import AuditRecords
 from pathway_engine.storage.board_rows import BoardRecords
 from pathway_engine.storage.definitions import DefinitionRecords
@@ -12,6 +13,7 @@ from pathway_engine.storage.log import LogRecords
 from pathway_engine.storage.notices import NoticeRecords
 from pathway_engine.storage.outbox import OutboxRecords
 from pathway_engine.storage.patients import PatientRecords
+from pathway_engine.storage.relations import RelationRecords
 from pathway_engine.storage.task_rows import TaskRecords
 
 
@@ -28,5 +30,9 @@ class Records(
     DirectoryRecords,
     AccessRecords,
     BoardRecords,
+    RelationRecords,
+    AccountRecords,
+    SessionRecords,
+    EmergencyRecords,
 ):
     """One tenant's records; each noun has a file of its own."""

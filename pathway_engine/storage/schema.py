@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect
 
 from pathway_engine.domain.errors import SchemaTooOld, StorageError
+from pathway_engine.storage import row_security
 from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.errors import SchemaTooNew
 from pathway_engine.storage.store import Store, told_plainly
@@ -34,7 +35,9 @@ def upgrade(url: str, revision: str = "head") -> None:
         with engine.begin() as connection:
             _wait_for_others(connection)
             _require_known(_revision(connection))
+            row_security.lift(connection)
             command.upgrade(_configuration(connection), revision)
+            row_security.hold(connection)
             _check_references(connection)
     finally:
         engine.dispose()

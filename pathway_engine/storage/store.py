@@ -13,6 +13,7 @@ from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import STATEMENT_SECONDS, open_engine, sqlite_file
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.records import Records
+from pathway_engine.storage.row_security import tenant_option
 from pathway_engine.storage.turnstile import Turnstile
 from pathway_engine.storage.unit_of_work import UnitOfWork
 
@@ -35,7 +36,7 @@ class Store:
     def __init__(self, url: str, tenant: str = "default", *, statement_seconds: float = STATEMENT_SECONDS) -> None:
         self.url = url
         self.tenant = tenant
-        self.engine = open_engine(url, statement_seconds=statement_seconds)
+        self.engine = open_engine(url, statement_seconds=statement_seconds, option=tenant_option(tenant))
         self._turn = Turnstile(sqlite_file(self.engine.url))
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlmodel import Field
 
+from pathway_engine.storage.access_tables import Account, EmergencyAccess, FailedTry, SignOn, WebSession
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
 from pathway_engine.storage.place_tables import FreePlaces
@@ -14,7 +15,10 @@ from pathway_engine.storage.table_form import Schema
 from pathway_engine.storage.table_form import refers as _refers
 from pathway_engine.storage.table_form import where as _where
 
-__all__ = ["METADATA", "UNSETTLED", "FreePlaces", "Notice", "NoticeSeat", "Schema", "table"]
+__all__ = [
+    "METADATA", "UNSETTLED", "Account", "EmergencyAccess", "FailedTry", "FreePlaces", "Notice", "NoticeSeat", "Schema",
+    "SignOn", "WebSession", "table",
+]  # fmt: skip
 
 UNSETTLED = "status IN ('waiting', 'sending')"
 """Outgoing messages that hold back the later ones of their patient."""

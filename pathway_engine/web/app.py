@@ -14,45 +14,56 @@ from starlette.staticfiles import StaticFiles
 
 from pathway_engine.domain.errors import StorageError, TaskError
 from pathway_engine.web import (
+    account_pages,
     answer_pages,
     board_pages,
+    emergency_pages,
     json_pages,
     manual_pages,
     messages,
     patient_pages,
     sign_in_pages,
+    sign_on_pages,
     task_pages,
     worklist_pages,
 )
-from pathway_engine.web.errors import NotSignedIn, PageError, status_of
+from pathway_engine.web.access_ports import SignOn
+from pathway_engine.web.errors import Locked, NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
 from pathway_engine.web.health import Pulse
 from pathway_engine.web.pages import STATIC, error_page, page, unavailable_page
 from pathway_engine.web.ports import WorklistService
-from pathway_engine.web.sessions import permitted, safe_next
+from pathway_engine.web.sessions import permitted, safe_next, session_secret
 from pathway_engine.web.settings import WebSettings
 
 if TYPE_CHECKING:
     from pathway_engine.clock import Clock
 
 RETRY_AFTER_SECONDS = "10"
+ROOMS = (
+    sign_in_pages, sign_on_pages, account_pages, emergency_pages, worklist_pages, task_pages, board_pages,
+    manual_pages, answer_pages, patient_pages, json_pages, messages,
+)  # fmt: skip
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def create_app(
-    service: WorklistService, settings: WebSettings, clock: Clock, door: messages.MessageDoor | None = None
+    service: WorklistService,
+    settings: WebSettings,
+    clock: Clock,
+    door: messages.MessageDoor | None = None,
+    sign_on: SignOn | None = None,
 ) -> FastAPI:
     """Return the pages of *service*; *clock* answers with the present instant, aware and in UTC.
 
-    Without a *door* no message is let in.
+    Without a *door* no message is let in, without *sign_on* nobody signs in at an issuer.
     """
     app = FastAPI(
         title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(permitted)]
     )
     app.state.service, app.state.settings, app.state.clock = service, settings, clock
-    app.state.pulse, app.state.door = Pulse(), door
-    boards = (board_pages, manual_pages, answer_pages, patient_pages)
-    for room in (sign_in_pages, worklist_pages, task_pages, json_pages, messages, *boards):
+    app.state.pulse, app.state.door, app.state.sign_on = Pulse(), door, sign_on
+    for room in ROOMS:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for error, handler in HANDLERS.items():
@@ -76,8 +87,17 @@ async def _not_signed_in(request: Request, _error: Exception) -> Response:
     if request.url.path.endswith("/answers"):
         return page(request, "_not_saved.html", 401)
     onwards = safe_next(request.url.path)
-    ended = "ended=1&" if request.session.get("person") else ""
+    ended = "ended=1&" if session_secret(request) else ""
     return RedirectResponse(f"/sign-in?{ended}next={onwards}", 303)
+
+
+async def _locked(request: Request, _error: Exception) -> Response:
+    """Ask for the PIN; a program gets 401, a half-written form is told that it is not saved."""
+    if _is_json(request):
+        return JSONResponse({"error": "locked"}, 401)
+    if request.url.path.endswith("/answers"):
+        return page(request, "_not_saved.html", 401)
+    return RedirectResponse(f"/locked?next={safe_next(request.url.path)}", 303)
 
 
 async def _page_error(request: Request, error: Exception) -> Response:
@@ -127,6 +147,7 @@ def _is_json(request: Request) -> bool:
 
 HANDLERS: dict[type[Exception], Handler] = {
     NotSignedIn: _not_signed_in,
+    Locked: _locked,
     PageError: _page_error,
     TaskError: _refused,
     StorageError: _unavailable,

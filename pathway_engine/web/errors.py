@@ -9,12 +9,14 @@ from pathway_engine.domain.errors import (
     NotPermitted,
     OutsideWindow,
     TaskError,
+    UnknownPatient,
     UnknownTask,
     VersionConflict,
 )
 
 STATUS_OF: dict[type[TaskError], int] = {
     UnknownTask: 404,
+    UnknownPatient: 404,
     NotPermitted: 403,
     VersionConflict: 409,
     IllegalTransition: 422,
@@ -28,6 +30,10 @@ STATUS_OF: dict[type[TaskError], int] = {
 
 class NotSignedIn(Exception):
     """Nobody is signed in, or the session has ended."""
+
+
+class Locked(Exception):
+    """The session is locked: its PIN, or signing in anew, opens it."""
 
 
 class PageError(Exception):

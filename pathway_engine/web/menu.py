@@ -16,7 +16,7 @@ class Entry:
     text: str
 
 
-MENU = (Entry("/", "menu.day"), Entry("/board", "board.title"))
+MENU = (Entry("/", "menu.day"), Entry("/board", "board.title"), Entry("/emergency", "menu.emergency"))
 
 
 def menu_of(who: Principal | None) -> list[Entry]:

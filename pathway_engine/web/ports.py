@@ -9,12 +9,17 @@ from typing import Protocol
 
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
+from pathway_engine.web.access_ports import AccessService
 
 NO_ANSWERS: Mapping[str, FactValue] = MappingProxyType({})
 
 
 class WorklistService(Protocol):
     """Worklists and tasks, already cut to what the asker may see; every instant is aware and in UTC."""
+
+    @property
+    def access(self) -> AccessService:
+        """Accounts, sessions, sign-ons and emergency access."""
 
     def principal_of_access_key(self, key: str) -> Principal | None:
         """Return whose *key* it is, or None."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 
 from fastapi import Request
 
+from pathway_engine.domain.roles import ADMIN, AUDITOR, DESIGNER, GP_READER, HOME_CARE, OFFICE, OPERATOR, WARD
 from pathway_engine.service.views import Principal
 from pathway_engine.web.errors import PageError
 
 ANYONE = frozenset({"anyone"})
 """Also those who have not signed in."""
 
-NURSES = frozenset({"home_care_nurse", "primary_contact", "home_care_leader", "ward_nurse"})
-CARE = NURSES | {"allocation_office", "message_responsible"}
-EVERYBODY = CARE | {"operator"}
-"""Whoever has signed in."""
+NURSES = HOME_CARE | WARD
+CARE = NURSES | OFFICE
+EVERYBODY = CARE | {OPERATOR, GP_READER, AUDITOR}
+"""Whoever has signed in and may meet a patient's name; whose, the service decides."""
+SIGNED_IN = EVERYBODY | {DESIGNER, ADMIN}
+"""Whoever has signed in: for pages without patients."""
 
 WARD, OFFICE = frozenset({"ward_nurse"}), frozenset({"allocation_office"})
 
@@ -23,6 +28,20 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/sign-in"): ANYONE,
     ("POST", "/sign-in"): ANYONE,
     ("POST", "/sign-out"): ANYONE,
+    ("GET", "/first-password"): ANYONE,
+    ("POST", "/first-password"): ANYONE,
+    ("GET", "/sign-on"): ANYONE,
+    ("GET", "/sign-on/back"): ANYONE,
+    ("GET", "/locked"): ANYONE,  # the session's own PIN is asked for there
+    ("POST", "/locked"): ANYONE,
+    ("POST", "/lock"): SIGNED_IN,
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account/password"): SIGNED_IN,
+    ("POST", "/account/pin"): SIGNED_IN,
+    ("POST", "/account/sign-out-everywhere"): SIGNED_IN,
+    ("GET", "/emergency"): CARE,
+    ("POST", "/emergency"): CARE,
+    ("GET", "/emergency/{patient_id}"): CARE,
     ("GET", "/health"): ANYONE,
     ("POST", "/messages"): ANYONE,  # the sender's key is asked for at the door itself
     ("GET", "/"): EVERYBODY,
@@ -53,6 +72,16 @@ def may(who: Principal, method: str, path: str) -> bool:
     return bool(roles_of(method, path) & ANYONE.union(who.roles))
 
 
+def home_of(who: Principal) -> str:
+    """Return the page that *who* begins at."""
+    return "/" if may(who, "GET", "/") else "/account"
+
+
+def is_page(path: str) -> bool:
+    """Whether *path* is one of a page that needs signing in: where one may be led to afterwards."""
+    return any(pattern.fullmatch(path) for pattern in _pages())
+
+
 def is_public(request: Request) -> bool:
     """Whether the route that *request* came by is for anyone."""
     return roles_of(request.method, _route_of(request)) >= ANYONE
@@ -62,6 +91,18 @@ def require(who: Principal, request: Request) -> None:
     """Raise PageError 403 when *who* may not use the route that *request* came by."""
     if not may(who, request.method, _route_of(request)):
         raise PageError(403)
+
+
+@cache
+def _pages() -> tuple[re.Pattern[str], ...]:
+    shown = [path for (method, path), roles in RIGHTS.items() if method == "GET" and not roles & ANYONE]
+    return tuple(_pattern(path) for path in shown if not path.startswith("/api/"))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """Paths of the route; an id has a letter or digit first, so that no path leads upwards."""
+    parts = re.split(r"\{\w+\}", path)
+    return re.compile(r"[A-Za-z0-9][A-Za-z0-9_.~-]{0,199}".join(map(re.escape, parts)))
 
 
 def _route_of(request: Request) -> str:

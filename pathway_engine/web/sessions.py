@@ -6,16 +6,17 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Depends, Request
 
+from pathway_engine.service.access.sessions import State
 from pathway_engine.service.views import Principal
-from pathway_engine.web.errors import NotSignedIn, PageError
+from pathway_engine.web.errors import Locked, NotSignedIn, PageError
 from pathway_engine.web.ports import WorklistService
-from pathway_engine.web.rights import is_public, require
+from pathway_engine.web.rights import is_page, is_public, require
 from pathway_engine.web.settings import WebSettings
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -23,8 +24,9 @@ FORM_LIMIT = 256 * 1024
 """Bytes of one form."""
 FIELD_LIMIT = 600
 """Fields of one form."""
+SESSION = "sid"
+"""Under which name the cookie holds the session's secret."""
 
-_SAFE_NEXT = re.compile(r"/(tasks/[A-Za-z0-9_.~-]{1,200}|board|patients/[A-Za-z0-9_.~-]{1,200}(/answer)?)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -52,16 +54,40 @@ Now = Annotated[datetime, Depends(now_of)]
 
 
 def signed_in(request: Request, service: Service, settings: Settings, now: Now) -> Principal:
-    """Return who is asking, as the directory has that person now; raises NotSignedIn."""
-    session = request.session
-    if not _alive(session, settings, now):
-        raise NotSignedIn
-    who = service.principal(str(session.get("person", "")), str(session.get("role", "")))
+    """Return who is asking, as the directory has that person now; raises NotSignedIn and Locked."""
+    known: Principal | None = getattr(request.state, "who", None)
+    if known is None:
+        known = _by_key(request, service) or _by_session(request, service, settings, now)
+        request.state.who = known
+    return known
+
+
+def _by_key(request: Request, service: WorklistService) -> Principal | None:
+    """Whose access key a program sends with its request; None without one. Raises NotSignedIn."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not request.url.path.startswith("/api/"):
+        return None
+    who = service.principal_of_access_key(key.strip())
     if who is None:
         raise NotSignedIn
-    session["seen"] = now.timestamp()
-    request.state.who = who
     return who
+
+
+def _by_session(request: Request, service: WorklistService, settings: WebSettings, now: datetime) -> Principal:
+    state, row = service.access.session(session_secret(request), settings.lengths, now)
+    if row is None or state is State.ENDED:
+        raise NotSignedIn
+    if state is State.LOCKED:
+        raise Locked if service.access.has_pin(row.person) else NotSignedIn
+    who = service.principal(row.person, row.role)
+    if who is None:
+        raise NotSignedIn
+    return who
+
+
+def session_secret(request: Request) -> str:
+    """Return the secret of the browser's session, empty when it has none."""
+    return str(request.session.get(SESSION, ""))
 
 
 def permitted(request: Request, service: Service, settings: Settings, now: Now) -> None:
@@ -73,10 +99,30 @@ def permitted(request: Request, service: Service, settings: Settings, now: Now) 
         require(signed_in(request, service, settings, now), request)
 
 
-def begin(request: Request, who: Principal, now: datetime) -> None:
-    """Begin a new session for *who*; nothing of the old one is kept but the language."""
+def begin(request: Request, service: WorklistService, who: Principal, method: str, now: datetime) -> None:
+    """Begin a new session for *who* under a new id; nothing of the old one is kept but the language."""
+    leave(request, service, now)
+    keep(request, service.access.begin(who, method, now))
+
+
+def keep(request: Request, secret: str) -> None:
+    """Let the browser keep *secret*, and nothing of before."""
     request.session.clear()
-    request.session.update(person=who.person, role=who.role, began=now.timestamp(), seen=now.timestamp())
+    request.session[SESSION] = secret
+
+
+def leave(request: Request, service: WorklistService, now: datetime) -> None:
+    """End the browser's session, here and there."""
+    if session_secret(request):
+        service.access.end(session_secret(request), now)
+    request.session.clear()
+
+
+def client_address(request: Request, settings: WebSettings) -> str:
+    """Return where the request came from; behind a proxy, what that one wrote last into X-Forwarded-For."""
+    forwarded = request.headers.get("x-forwarded-for", "") if settings.https_only else ""
+    peer = request.client.host if request.client else ""
+    return forwarded.rpartition(",")[2].strip()[:64] or peer
 
 
 def form_token(request: Request) -> str:
@@ -86,7 +132,7 @@ def form_token(request: Request) -> str:
 
 def safe_next(path: str) -> str:
     """Return *path* if it is a page of ours, otherwise the worklist."""
-    return path if _SAFE_NEXT.fullmatch(path) else "/"
+    return path if is_page(path) else "/"
 
 
 async def checked_form(request: Request) -> dict[str, str]:
@@ -130,15 +176,6 @@ def _fields(content_type: str, body: bytes) -> dict[str, str]:
     except ValueError:
         raise PageError(400) from None
     return {name: _CONTROL.sub("", value).replace("\r\n", "\n") for name, value in pairs}
-
-
-def _alive(session: Mapping[str, object], settings: WebSettings, now: datetime) -> bool:
-    limits = (("seen", settings.session_idle), ("began", settings.session_absolute))
-    return all(_within(session.get(mark), limit, now) for mark, limit in limits)
-
-
-def _within(mark: object, limit: timedelta, now: datetime) -> bool:
-    return isinstance(mark, int | float) and now.timestamp() - mark < limit.total_seconds()
 
 
 SignedIn = Annotated[Principal, Depends(signed_in)]

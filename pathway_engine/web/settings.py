@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pathway_engine.service.access.sessions import Lengths
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
@@ -12,8 +14,9 @@ class WebSettings:
 
     `session_secret` signs the session cookie; at least 32 characters. `https_only` marks the cookie
     Secure and names it ``__Host-``, and tells browsers to stay on HTTPS. `demo_sign_in` offers made-up
-    persons as buttons; never together with real patients. A session ends `session_idle` after its last
-    request and `session_absolute` after signing in, whichever comes first.
+    persons as buttons; never together with real patients. A session locks `session_idle` after its last
+    request, and opens again by its PIN; without one, and `session_absolute` after signing in, it ends.
+    `sign_on_name` is what the button says that leads to the issuer, empty without one.
     """
 
     session_secret: str = field(repr=False)
@@ -21,10 +24,16 @@ class WebSettings:
     demo_sign_in: bool = False
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=10)
+    sign_on_name: str = ""
 
     def __post_init__(self) -> None:
         if len(self.session_secret) < 32:
             raise ValueError("session_secret is too short: at least 32 characters would be right")
+
+    @property
+    def lengths(self) -> Lengths:
+        """Return how long sessions last."""
+        return Lengths(idle=self.session_idle, absolute=self.session_absolute)
 
     @property
     def cookie_name(self) -> str:

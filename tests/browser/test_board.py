@@ -1,4 +1,4 @@
-"""A ward and an office in front of their boards; the office's answer reaches the hospital; a checker finds no barrier."""
+"""A ward and an office before their boards; the office's answer reaches the hospital; no barrier is found."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ def served(engine: Engine, clock: Callable[[], datetime]) -> Iterator[str]:
         door.listen()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pathway_engine.domain.events import Act
 from pathway_engine.service.views import Principal
+from pathway_engine.storage.access_rows import AccountRow, EmergencyRow, SessionRow, SignOnRow
 from tests.service.community import Community
 
 PATHWAYS = ("hph", "heart_failure")
@@ -16,6 +17,7 @@ def lived(url: str) -> Community:
     community = Community(url, pathways=PATHWAYS)
     community.engine.grant_access_key("kari", "a key of the story", community.now)
     _register(community)
+    _access(community)
     _homecoming(community)
     _work(community)
     _merge(community)
@@ -28,7 +30,33 @@ def _register(community: Community) -> None:
     with community.engine.context.store.transaction() as records:
         records.put_directory(b"{}", "0" * 64, community.now)
         records.put_result("an act of the story", b"{}", community.now)
+        records.say_free_places("inn", 3, 20, at=community.now, by="mia")
     community.engine.beat("heartbeat", community.now)
+
+
+def _access(community: Community) -> None:
+    """Kari has an account, is at work, typed something wrong, and somebody is away at the issuer's."""
+    now = community.now
+    with community.engine.context.store.transaction() as records:
+        records.save_account(
+            AccountRow(
+                person="kari", password="$argon2id$a-hash", one_time="1" * 64, one_time_until=now,
+                issuer="https://issuer.example", subject="subject of the story", changed_at=now,
+            )
+        )  # fmt: skip
+        records.save_session(
+            SessionRow(id="2" * 64, person="kari", role="home_care_nurse", method="password", began_at=now, seen_at=now)
+        )
+        records.put_failed_tries("3" * 64, 2, now)
+        records.put_sign_on(
+            SignOnRow(state="4" * 64, nonce="a nonce", verifier="a verifier", onwards="/", begun_at=now)
+        )
+        records.add_emergency(
+            EmergencyRow(
+                id="emergency of the story", person="per", patient_id="patient-1", reason="acute", words="Falt ute",
+                at=now, until=now + timedelta(hours=4),
+            )
+        )  # fmt: skip
 
 
 def _homecoming(community: Community) -> None:

@@ -104,10 +104,10 @@ def test_a_receipt_is_its_own_wards_alone(town: BoardTown) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_said_field_by_field_and_nothing_is_stored(
-    town: BoardTown, changes: dict[str, str], wrong: set[str]
+    town: BoardTown, changes: dict[str, object], wrong: set[str]
 ) -> None:
     with pytest.raises(WrongRegistration) as refused:
-        town.engine.register(town.who("bo"), registration(**{"status": "discharge_ready", **changes}), town.now)
+        town.engine.register(town.who("bo"), registration(**{"status": "discharge_ready", **changes}), town.now)  # type: ignore[arg-type]
     assert set(refused.value.fields) == wrong
     assert NUMBER not in str(refused.value)
     with town.engine.context.store.reading() as records:

@@ -19,6 +19,7 @@ from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.tasks import OPEN, TaskStatus, allowed_acts, next_status
 from pathway_engine.service.views import Principal, TaskDetail, TaskView, Why
 from pathway_engine.web.ports import NO_ANSWERS
+from tests.web.fake_access import FakeAccess
 
 NOW = datetime(2026, 11, 18, 7, 2, tzinfo=UTC)
 """A Wednesday, two minutes past eight in Oslo."""
@@ -193,6 +194,7 @@ class FakeService:
         self.done: dict[str, str] = {}
         self.acts: list[dict[str, object]] = []
         self.well = True
+        self.access: FakeAccess = getattr(self, "access", None) or FakeAccess()
         self.gone: set[str] = set()
         self.forbidden: set[Act] = set()
 

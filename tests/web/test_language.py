@@ -39,6 +39,7 @@ BY_CODE = (
     "course_act",
     "manual_wrong",
     "manual_outcome",
+    "emergency_reason",
 )
 """Groups whose keys are put together from a code."""
 
@@ -48,7 +49,8 @@ def places(text: str) -> set[str | None]:
 
 
 def sources() -> str:
-    files = [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html")]
+    access = WEB.parent / "service" / "access"  # its refusals name their texts
+    files = [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html"), *access.glob("*.py")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

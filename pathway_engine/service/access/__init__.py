@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, sessions, sign-on by an issuer, emergency access."""
