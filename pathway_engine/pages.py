@@ -50,6 +50,7 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     finally:
         server.should_exit = True
+        app.state.watch.close()
         await pages
 
 

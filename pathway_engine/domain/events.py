@@ -3,7 +3,7 @@
 The log is a set. Its meaning does not depend on the order in which entries arrive: of all entries
 that speak of the same *cause*, the one recorded last at the sender counts, and it either asserts
 that the cause happened (`Happened`) or says that it did not (`Voided`). What people do to tasks
-(`Acted`) is never revised, only added to.
+(`Acted`) is never revised, only added to; what somebody undoes at once stays in the log, and counts no more.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class Act(StrEnum):
     COMMENT = "comment"
     COMPLETE = "complete"
     NOT_APPLICABLE = "not_applicable"
+    FOLLOW_UP = "follow_up"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,9 @@ class Acted:
     """A person did something to a task.
 
     `performer` is who did it, `assignee` whom it was given to (ASSIGN), `unit` the unit it was
-    given to. `answers` are checklist answers by item id. `until` is the new wish date of DEFER.
-    `reason` is a code of the list in `tasks.py`; `comment` is free text.
+    given to. `answers` are checklist answers by item id. `until` is the new wish date of DEFER and the deadline
+    of a FOLLOW_UP. `reason` is a code of the list in `tasks.py`, of a FOLLOW_UP the item that it follows up, and
+    of an UNDO the id of the entry that it takes back; `comment` is free text.
     """
 
     id: str

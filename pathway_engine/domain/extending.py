@@ -6,17 +6,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pathway_engine.domain.episode import Episode, Rules
-from pathway_engine.domain.events import Acted, Entry, Happened, Voided
+from pathway_engine.domain.events import Act, Acted, Entry, Happened, Voided
 from pathway_engine.domain.folding import act, advance, continues, step
 from pathway_engine.domain.settlement import CHAIN, LATEST, Told, chain_of, sort_key
 
 
 def speaks_of_known(fresh: Sequence[Entry], known_causes: Collection[str]) -> bool:
-    """True when any of *fresh* revises or voids what the log may know already: only a new fold is right."""
-    if any(isinstance(entry, Voided) for entry in fresh):
+    """True when any of *fresh* revises, voids or undoes what the log may know already: only a new fold is right."""
+    if any(isinstance(entry, Voided) or _undoes(entry) for entry in fresh):
         return True
     names = names_of(fresh)
     return len(set(names)) < len(names) or any(name in known_causes for name in names)
+
+
+def _undoes(entry: Entry) -> bool:
+    return isinstance(entry, Acted) and entry.act is Act.UNDO
 
 
 def names_of(entries: Sequence[Entry]) -> list[str]:

@@ -24,10 +24,12 @@ from pathway_engine.domain.errors import IllegalTransition
 from pathway_engine.domain.events import Act, Acted, FactValue, Happened
 from pathway_engine.domain.message_content import with_message
 from pathway_engine.domain.records import replace
-from pathway_engine.domain.tasks import Note, Task, TaskStatus
+from pathway_engine.domain.tasks import Comment, Note, Task, TaskStatus
 from pathway_engine.domain.windows import local_day, with_window
 
 CLARIFY = "CLARIFY"
+FOLLOW_UP = "FOLLOW_UP"
+"""The built-in step of what a deviating answer leads to; no pathway file names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,30 @@ def task_key(pathway: str, step: str, cause: str) -> str:
 
 def step_of(rules: Rules, task: Task) -> Step | None:
     """The step that *task* was raised by; a clarification has none in the file."""
+    if task.step == FOLLOW_UP:
+        return follow_up_step(rules, task)
     return clarification_step(task.owner) if task.step == CLARIFY else rules.pathway.steps.get(task.step)
+
+
+def follow_up_step(rules: Rules, task: Task) -> Step:
+    """The built-in step of a follow-up: named by what the deviating item proposes, kept and left as its own step is."""
+    _, origin, item_id = task.event.split(" ")
+    parent, checklist = rules.pathway.steps.get(origin), _checklist_of_step(rules, origin)
+    item = next((item for item in checklist.items if item.id == item_id), None) if checklist else None
+    return Step(
+        id=FOLLOW_UP, title=follow_up_title(item), owner=task.owner, lines=parent.lines if parent else (0, 0),
+        severity=Severity.LOCAL, verified=True,
+        when_leaving=parent.when_leaving if parent else Leaving.CANCEL,
+        when_leaving_by=parent.when_leaving_by if parent else {},
+        basis="Et avvik på sjekklisten, vurdert av den som svarte / A deviation, judged by who answered",
+    )  # fmt: skip
+
+
+def follow_up_title(item: ChecklistItem | None) -> Text:
+    """What the item proposes when its answer deviates; where it proposes nothing, the item itself."""
+    if item is None:
+        return Text("Følg opp avvik", "Follow up a deviation")
+    return item.proposes or Text(f"Følg opp: {item.text.nb}", f"Follow up: {item.text.en}")
 
 
 def clarification_step(owner: str) -> Step:
@@ -85,7 +110,11 @@ def checklist_of(rules: Rules, task: Task) -> Checklist | None:
     """The checklist that *task* is answered by, or None."""
     if task.step == CLARIFY:
         return clarification_checklist(rules, task.missing_facts)
-    step = rules.pathway.steps.get(task.step)
+    return _checklist_of_step(rules, task.step)
+
+
+def _checklist_of_step(rules: Rules, name: str) -> Checklist | None:
+    step = rules.pathway.steps.get(name)
     return None if step is None or step.checklist is None else rules.pathway.checklists.get(step.checklist)
 
 
@@ -212,9 +241,33 @@ def acted(rules: Rules, episode: Episode, act: Acted) -> Episode:
         return episode.with_task(_kept_though_late(task, act))
     episode = episode.with_task(changed)
     step = step_of(rules, changed)
+    if act.act is Act.FOLLOW_UP:
+        return _followed_up(rules, episode, changed, act)
     if act.act is not Act.COMPLETE or step is None:
         return episode
     return _completion_followed(rules, episode, step, changed, act.occurred_at)
+
+
+def follow_up_key(task: Task, item: str) -> str:
+    """The key of the follow-up of one item of *task*: asked for twice, it is still one."""
+    return task_key(task.pathway, FOLLOW_UP, f"{task.cause}+{task.step}.{item}")
+
+
+def _followed_up(rules: Rules, episode: Episode, origin: Task, act: Acted) -> Episode:
+    """Raise the follow-up of one item, due when the one who asked for it said, on the same role's list."""
+    key = follow_up_key(origin, act.reason)
+    if key in episode.tasks:
+        return episode
+    event, at = f"deviation {origin.step} {act.reason}", act.occurred_at
+    task = Task(
+        key=key, pathway=origin.pathway, step=FOLLOW_UP, owner=origin.owner, cause=f"{origin.cause}+{origin.step}",
+        event=event, source=origin.source, stay=origin.stay, entry=episode.entered_by, raised_at=at,
+        place=episode.place, anchor=event, anchor_at=at, due_at=act.until, unit=origin.unit,
+        history=(Note(at, "raised", event),),
+    )  # fmt: skip
+    if act.comment:
+        task = replace(task, comments=(Comment(at, act.performer, act.comment),))
+    return _held_acts_applied(rules, episode.with_task(task), key)
 
 
 def _kept_though_late(task: Task, act: Acted) -> Task:

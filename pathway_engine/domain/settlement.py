@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from pathway_engine.domain.events import Acted, Entry, FactValue, Happened, Voided
+from pathway_engine.domain.events import Act, Acted, Entry, FactValue, Happened, Voided
 
 LATEST = "latest:"
 CHAIN = "chain:"
@@ -26,10 +26,10 @@ def settle(entries: Iterable[Entry]) -> list[Told]:
 
     Of all entries on one cause the last recorded decides whether it happened and when; the facts of
     its revisions add up, later ones over earlier ones. What a chain of messages told counts from the
-    last void of the chain on. Acts are taken once each by id.
+    last void of the chain on. Acts are taken once each by id; what was undone does not count, nor does the undoing.
     """
     unique = {entry.id: entry for entry in sorted(entries, key=_identity)}
-    acts = [entry for entry in unique.values() if isinstance(entry, Acted)]
+    acts = _not_undone([entry for entry in unique.values() if isinstance(entry, Acted)])
     voids = [entry for entry in unique.values() if isinstance(entry, Voided)]
     told = _unless_its_chain_ended([entry for entry in unique.values() if isinstance(entry, Happened)], voids)
     named = _named_voids([void for void in voids if not void.cause.startswith(CHAIN)], told)
@@ -43,6 +43,16 @@ def told_first(entries: Iterable[Entry]) -> dict[str, datetime]:
     voids = _named_voids([entry for entry in unique.values() if isinstance(entry, Voided)], told)
     by_cause = _revisions(told, voids)
     return {cause: revisions[0].recorded_at for cause, revisions in by_cause.items()}
+
+
+def undone_by(entries: Iterable[Entry]) -> set[str]:
+    """Return the ids of the acts that somebody took back at once."""
+    return {entry.reason for entry in entries if isinstance(entry, Acted) and entry.act is Act.UNDO}
+
+
+def _not_undone(acts: list[Acted]) -> list[Acted]:
+    undone = undone_by(acts)
+    return [act for act in acts if act.act is not Act.UNDO and act.id not in undone]
 
 
 def _identity(entry: Entry) -> tuple[str, str]:

@@ -48,6 +48,9 @@ NOT_APPLICABLE_REASONS: Mapping[str, Text] = {
     "duplicate": Text("Dobbelt oppført", "Listed twice"),
 }
 
+UNDO_WITHIN = timedelta(seconds=30)
+"""How long after an act the same person may take it back: ten seconds for the thumb, the rest for the network."""
+
 _LIFE_CYCLE: tuple[tuple[str, tuple[TaskStatus, ...], TaskStatus | None], ...] = (
     (Act.CLAIM, (TaskStatus.REQUESTED,), TaskStatus.ACCEPTED),
     (Act.GIVE_BACK, (TaskStatus.ACCEPTED, TaskStatus.IN_PROGRESS), TaskStatus.REQUESTED),
@@ -57,6 +60,7 @@ _LIFE_CYCLE: tuple[tuple[str, tuple[TaskStatus, ...], TaskStatus | None], ...] =
     (Act.COMPLETE, WORKABLE, TaskStatus.COMPLETED),
     (Act.NOT_APPLICABLE, WORKABLE, TaskStatus.REJECTED),
     (Act.COMMENT, tuple(TaskStatus), None),
+    (Act.FOLLOW_UP, (*WORKABLE, TaskStatus.COMPLETED), None),
     ("pause", WORKABLE, TaskStatus.ON_HOLD),
     ("resume", (TaskStatus.ON_HOLD,), TaskStatus.REQUESTED),
     ("cancel", OPEN, TaskStatus.CANCELLED),
@@ -273,6 +277,10 @@ def _not_applicable(task: Task, acted: Acted) -> Task:
     return _with_comment(changed, acted).noted(acted.occurred_at, "not-applicable", detail)
 
 
+def _followed_up(task: Task, acted: Acted) -> Task:
+    return task.noted(acted.occurred_at, "follow-up", f"{acted.reason} by {acted.performer}")
+
+
 _EFFECTS = {
     Act.CLAIM: _claimed,
     Act.GIVE_BACK: _given_back,
@@ -282,4 +290,5 @@ _EFFECTS = {
     Act.COMMENT: _commented,
     Act.COMPLETE: _completed,
     Act.NOT_APPLICABLE: _not_applicable,
+    Act.FOLLOW_UP: _followed_up,
 }

@@ -28,7 +28,7 @@ def with_window(rules: Rules, episode: Episode, step: Step, task: Task) -> Task:
         return task.with_values(waits_for=step.due_from or "", due_at=None, opens_at=None)
     calendar = rules.calendar(episode)
     opens_at = None if step.not_before is None else window_opens(anchor.at, step.not_before, calendar)
-    due_at = None if step.due is None else deadline(anchor.at, step.due, calendar)
+    due_at = task.due_at if step.due is None else deadline(anchor.at, step.due, calendar)  # a follow-up's own
     capped = _cap(rules, episode, step, task, due_at)
     placed = task.with_values(
         anchor_at=anchor.at, waits_for="", opens_at=opens_at, due_at=capped or due_at,

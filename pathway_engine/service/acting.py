@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pathway_engine.domain.definition import Checklist
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Rules
 from pathway_engine.domain.errors import (
     IllegalTransition,
+    InvalidAnswer,
     NotPermitted,
     OutsideWindow,
     TaskError,
@@ -123,7 +125,7 @@ def _check(
     context: Context, rules: Rules, who: Principal, row: TaskRow, task: Task, request: Request, now: datetime
 ) -> None:
     if request.version != row.version:
-        raise VersionConflict(_changed_by(context.directory, task))
+        raise VersionConflict(changed_by(context.directory, task))
     check_holder(who, task, request)
     next_status(task.status, request.act.value)
     checklist = checklist_of(rules, task)
@@ -137,11 +139,13 @@ def _check(
             _check_reason(request.reason, NOT_APPLICABLE_REASONS)
         case Act.ASSIGN:
             _check_assignee(context, row, request)
+        case Act.FOLLOW_UP:
+            _check_follow_up(checklist, task, request, now)
         case _:
             pass
 
 
-def _changed_by(directory: Directory, task: Task) -> str:
+def changed_by(directory: Directory, task: Task) -> str:
     """Who was first, for the one who was not."""
     change = last_change(directory, task)
     winner = f" The last change: {change[1]}, {change[0]:%Y-%m-%d %H:%M} UTC." if change else ""
@@ -155,6 +159,16 @@ def check_holder(who: Principal, task: Task, request: Request) -> None:
         raise IllegalTransition(f"The task is already taken by {taken}.")
     if request.act is Act.GIVE_BACK and task.performer != who.person:
         raise NotPermitted("Only the one who has taken the task can give it back; assign it instead.")
+
+
+def _check_follow_up(checklist: Checklist | None, task: Task, request: Request, now: datetime) -> None:
+    """Raise unless the item's answer deviates and somebody said by when."""
+    items = {item.id: item for item in checklist.items} if checklist else {}
+    item = items.get(request.reason)
+    if item is None or task.answers.get(item.id) not in item.deviation:
+        raise InvalidAnswer("Only an answer that deviates, and is saved, can be followed up.")
+    if request.until is None or request.until <= now:
+        raise OutsideWindow("A follow-up is due some time after now.")
 
 
 def _check_reason(reason: str, known: Mapping[str, object]) -> None:

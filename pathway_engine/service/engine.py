@@ -12,6 +12,8 @@ from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.service import (
     acting,
     board,
+    days,
+    feeds,
     free_places,
     notices,
     office_answers,
@@ -21,6 +23,7 @@ from pathway_engine.service import (
     receiving,
     registering,
     sending,
+    undoing,
     waking,
     worklists,
 )
@@ -209,6 +212,42 @@ class Engine:
     def registration(self, who: Principal, number: int, now: datetime) -> ByHand:
         """The receipt of such a message."""
         return registering.receipt(self.context, who, number, now)
+
+    # -- the day: lists read as one, undoing, what changed, and the calendar feed
+
+    def day(self, who: Principal, now: datetime, purpose: str = "list read") -> days.Day:
+        """The lists of *who* and what goes with them; that they were read is put on record."""
+        return days.day(self.context, who, now, purpose)
+
+    def visit(self, who: Principal, task_id: str, now: datetime) -> tuple[TaskView, ...]:
+        """The open tasks that *who* has with the patient of a task, in the order of the list. Raises UnknownTask."""
+        return days.visit(self.context, who, task_id, now)
+
+    def undo(self, who: Principal, task_id: str, key: str, now: datetime) -> None:
+        """Take back what *who* has just done under *key*. Raises the TaskError family."""
+        self.context.committed(lambda records: undoing.undo(self.context, records, who, task_id, key, now))
+
+    def changes(self, since: int | None) -> days.Changes:
+        """How far the log has come, and whose lists what came after *since* concerns."""
+        return days.changes(self.context, since)
+
+    def new_feed(self, who: Principal, key: str, now: datetime) -> None:
+        """Let *key* open the calendar of *who*, and no earlier key."""
+        feeds.new_feed(self.context, who, key, now)
+
+    def end_feed(self, who: Principal, now: datetime) -> None:
+        """Let no key open the calendar of *who*."""
+        feeds.end_feed(self.context, who, now)
+
+    def has_feed(self, who: Principal) -> bool:
+        """Whether a key opens the calendar of *who*."""
+        return feeds.has_feed(self.context, who)
+
+    def feed(self, key: str, now: datetime) -> list[feeds.Appointment] | None:
+        """What the calendar that *key* opens holds; None when it opens none."""
+        found = feeds.owner(self.context, key)
+        who = self.principal(*found) if found else None
+        return feeds.appointments(self.context, who, now) if who else None
 
     # -- operation
 

@@ -9,7 +9,7 @@ from pathway_engine.domain.definition import Step, Text
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.events import Happened
-from pathway_engine.domain.raising import CLARIFY, step_of
+from pathway_engine.domain.raising import CLARIFY, FOLLOW_UP, step_of
 from pathway_engine.domain.tasks import Note, Task
 from pathway_engine.service.views import Why
 from pathway_engine.storage.records import Records
@@ -60,6 +60,8 @@ def _rule(step: Step | None) -> str:
     """The step's start and deadline in the words of the pathway file."""
     if step is None or step.id == CLARIFY:
         return "a move whose condition is unknown asks a person"
+    if step.id == FOLLOW_UP:
+        return "an answer that deviates proposes a follow-up; a person wanted it"
     starts = {
         "when_entering": step.when_entering, "when_event": step.when_event, "when_completed": step.when_completed,
     }  # fmt: skip
@@ -105,6 +107,8 @@ def _arithmetic(rules: Rules, episode: Episode, step: Step | None, task: Task) -
 
 def _named(rules: Rules, code: str) -> Text:
     """An event or phase in the pathway's words, a completed step by its title, a recurrence by its own."""
+    if code.startswith("deviation "):
+        return Text("avvik på sjekklisten", "a deviation on the checklist")
     kind, _, step_id = code.partition(" ")
     step = rules.pathway.steps.get(step_id)
     return step.title if step is not None and kind in {"completed", "every"} else rules.pathway.word(code)

@@ -36,7 +36,8 @@ class TaskView:
     `status` is a FHIR Task code; `business_status` says why (missed, not-applicable, deferred ...).
     `opens_at` and `due_at` are the window in UTC; None of `due_at` means that `waits_for` names the
     event that starts the clock. `escalated` is true when the task is on this list by escalation.
-    `age` is in whole years. `answered` of `questions` checklist items have an answer.
+    `age` is in whole years. `district` is the municipality's code of where the patient lives, `area` the postal code
+    and city: what a route is made of. `answered` of `questions` checklist items have an answer.
     """
 
     id: str
@@ -68,6 +69,8 @@ class TaskView:
     answered: int
     questions: int
     version: int
+    district: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,18 @@ class Why:
     history: tuple[tuple[datetime, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of a question before it is asked here.
+
+    `step` is the step that it was answered in at `at`, empty where a message of the hospital told it.
+    """
+
+    value: FactValue
+    step: str = ""
+    at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetail:
     """A task with its checklist, answers so far, comments, allowed acts, and why it is here.
@@ -99,6 +114,7 @@ class TaskDetail:
     `why` is None of what an act returns: reasons are told when the task is opened.
     `advice` says what to do where no checklist does. `said` is what the message that raised the task says
     in its sender's own words.
+    `earlier` is what was known of an item before, by item id; `followed_up` are the items that have a follow-up.
     `last_change` is when and how it was last changed: a code, then by whom as far as that is known.
     """
 
@@ -116,3 +132,5 @@ class TaskDetail:
     said: tuple[str, ...] = ()
     answers_by: Mapping[str, str] = field(default_factory=dict)
     last_change: tuple[datetime, str] | None = None
+    earlier: Mapping[str, Earlier] = field(default_factory=dict)
+    followed_up: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.directory import Directory
-from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.errors import UnknownTask
 from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.raising import checklist_of
@@ -18,11 +18,12 @@ from pathway_engine.service.episode_codec import decode_episode, decode_task
 from pathway_engine.service.explaining import last_change, message_of, why
 from pathway_engine.service.stopped import ADVICE, STOPPED, why_stopped
 from pathway_engine.service.telling import reading_of
-from pathway_engine.service.views import Principal, TaskDetail, TaskView
+from pathway_engine.service.views import Earlier, Principal, TaskDetail, TaskView
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow, TaskRow
 
-GOAL = "goal"
+GOALS = ("goal", "what_matters")
+"""The checklist items that hold what the patient finds important."""
 
 
 def worklist(context: Context, who: Principal, now: datetime) -> list[TaskView]:
@@ -71,7 +72,23 @@ def _told(
         allowed=allowed_acts(task.status), colleagues=_colleagues(context.directory, row), why=reasons,
         birth_date=patient.birth_date, phase=rules.pathway.phases.get(episode.phase), goal=goal_of(episode),
         last_change=last_change(context.directory, task), said=said,
+        earlier=_earlier(rules, episode, task),
+        followed_up=frozenset(note.detail.partition(" ")[0] for note in task.history if note.what == "follow-up"),
     )  # fmt: skip
+
+
+def _earlier(rules: Rules, episode: Episode, task: Task) -> dict[str, Earlier]:
+    """What messages told of each item's fact, else how the same item was answered last in another step."""
+    checklist = checklist_of(rules, task)
+    known: dict[str, Earlier] = {}
+    done = sorted((other for other in episode.tasks.values() if other.ended_at), key=lambda other: str(other.ended_at))
+    for item in checklist.items if checklist else ():
+        answers = [other for other in done if item.id in other.answers and other.key != task.key]
+        if answers:
+            known[item.id] = Earlier(answers[-1].answers[item.id], answers[-1].step, answers[-1].ended_at)
+        elif item.fact and item.fact in episode.facts and item.id not in task.answers:
+            known[item.id] = Earlier(episode.facts[item.fact])
+    return known
 
 
 def _said(context: Context, records: Records, patient_id: str, task: Task) -> tuple[str, ...]:
@@ -103,6 +120,7 @@ def task_view(context: Context, row: TaskRow, patient: PatientRow, escalated: bo
         waits_for_words=_words(context, row),
         deferred_until=row.deferred_until, escalated=escalated, answered=row.answered, questions=row.questions,
         overdue=row.ended_at is None and row.due_at is not None and now > row.due_at, version=row.version,
+        district=patient.district or "", area=f"{patient.postal_code or ''} {patient.city or ''}".strip(),
     )  # fmt: skip
 
 
@@ -140,7 +158,7 @@ def _colleagues(directory: Directory, row: TaskRow) -> tuple[tuple[str, str], ..
 def goal_of(episode: Episode) -> str:
     """The patient's own goal as last written on any checklist of the episode."""
     answered = sorted(episode.tasks.values(), key=lambda task: (task.ended_at or task.raised_at, task.key))
-    goals = [_text(task.answers, GOAL) for task in answered]
+    goals = [_text(task.answers, item) for task in answered for item in reversed(GOALS)]
     return next((goal for goal in reversed(goals) if goal), "")
 
 

@@ -13,7 +13,7 @@ from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Act, Acted, Entry, FactValue, Happened, Voided
 from pathway_engine.storage.errors import IncompatibleLog
 
-LOG_FORMAT = 1
+LOG_FORMAT = 2
 """What an entry may hold. Raised with every new kind or field, together with a migration that says the same
 number, so that a program that does not know them meets a database whose schema it does not know either."""
 

@@ -12,6 +12,8 @@ from pathway_engine.storage.codec import LOG_FORMAT, decode_entry, encode_entry
 from pathway_engine.storage.errors import IncompatibleLog
 
 FORMAT = f"pathway-log/{LOG_FORMAT}"
+READABLE = frozenset(f"pathway-log/{number}" for number in range(1, LOG_FORMAT + 1))
+"""Each format has all that the earlier ones had."""
 
 Definition = Mapping[str, str]
 """A pathway's files: texts by name."""
@@ -71,7 +73,7 @@ def _require_format(text: bytes) -> None:
         found = msgspec.json.decode(told.get("format", b"null"))
     except msgspec.MsgspecError:
         found = None
-    if found != FORMAT:
+    if found not in READABLE:
         raise IncompatibleLog(
             f"The file's format is {_shown(found)}; this program reads {FORMAT}. Use the program that wrote it, "
             "or a newer one."

@@ -8,6 +8,7 @@ from pathway_engine.storage.board_rows import BoardRecords
 from pathway_engine.storage.definitions import DefinitionRecords
 from pathway_engine.storage.directory_rows import AccessRecords, DirectoryRecords
 from pathway_engine.storage.episodes import EpisodeRecords
+from pathway_engine.storage.feeds import FeedRecords
 from pathway_engine.storage.inbox import InboxRecords
 from pathway_engine.storage.log import LogRecords
 from pathway_engine.storage.notices import NoticeRecords
@@ -34,5 +35,6 @@ class Records(
     AccountRecords,
     SessionRecords,
     EmergencyRecords,
+    FeedRecords,
 ):
     """One tenant's records; each noun has a file of its own."""

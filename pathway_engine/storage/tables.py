@@ -9,6 +9,7 @@ from sqlmodel import Field
 
 from pathway_engine.storage.access_tables import Account, EmergencyAccess, FailedTry, SignOn, WebSession
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
+from pathway_engine.storage.feed_tables import CalendarFeed
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
 from pathway_engine.storage.place_tables import FreePlaces
 from pathway_engine.storage.table_form import Schema
@@ -16,8 +17,8 @@ from pathway_engine.storage.table_form import refers as _refers
 from pathway_engine.storage.table_form import where as _where
 
 __all__ = [
-    "METADATA", "UNSETTLED", "Account", "EmergencyAccess", "FailedTry", "FreePlaces", "Notice", "NoticeSeat", "Schema",
-    "SignOn", "WebSession", "table",
+    "METADATA", "UNSETTLED", "Account", "CalendarFeed", "EmergencyAccess", "FailedTry", "FreePlaces", "Notice",
+    "NoticeSeat", "Schema", "SignOn", "WebSession", "table",
 ]  # fmt: skip
 
 UNSETTLED = "status IN ('waiting', 'sending')"

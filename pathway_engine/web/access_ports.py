@@ -36,8 +36,10 @@ class AccessService(Protocol):
     def begin(self, who: Principal, method: str, now: datetime) -> str:
         """Begin a session and return its secret."""
 
-    def session(self, secret: str, lengths: Lengths, now: datetime) -> tuple[State, SessionRow | None]:
-        """Return what the session is good for, and note that its person was seen."""
+    def session(
+        self, secret: str, lengths: Lengths, now: datetime, *, is_seen: bool = True
+    ) -> tuple[State, SessionRow | None]:
+        """Return what the session is good for; note that its person was seen, if it was that person who asked."""
 
     def lock(self, secret: str, now: datetime) -> None:
         """Lock the session."""

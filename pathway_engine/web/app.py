@@ -17,20 +17,26 @@ from pathway_engine.web import (
     account_pages,
     answer_pages,
     board_pages,
+    calendar_pages,
     emergency_pages,
     json_pages,
+    live_pages,
     manual_pages,
     messages,
+    offline_pages,
     patient_pages,
+    several_pages,
     sign_in_pages,
     sign_on_pages,
     task_pages,
+    visit_pages,
     worklist_pages,
 )
 from pathway_engine.web.access_ports import SignOn
 from pathway_engine.web.errors import Locked, NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
 from pathway_engine.web.health import Pulse
+from pathway_engine.web.live import Watch
 from pathway_engine.web.pages import STATIC, error_page, page, unavailable_page
 from pathway_engine.web.ports import WorklistService
 from pathway_engine.web.sessions import permitted, safe_next, session_secret
@@ -40,9 +46,12 @@ if TYPE_CHECKING:
     from pathway_engine.clock import Clock
 
 RETRY_AFTER_SECONDS = "10"
+ASKED_BY_SCRIPTS = frozenset({"/live", "/day/cards", "/outbox/token", "/offline/pages"})
+"""What only our own scripts ask: somebody who is not signed in is told so, not led to a page."""
 ROOMS = (
-    sign_in_pages, sign_on_pages, account_pages, emergency_pages, worklist_pages, task_pages, board_pages,
-    manual_pages, answer_pages, patient_pages, json_pages, messages,
+    sign_in_pages, sign_on_pages, account_pages, emergency_pages, worklist_pages, several_pages, task_pages,
+    visit_pages, live_pages, calendar_pages, offline_pages, board_pages, manual_pages, answer_pages, patient_pages,
+    json_pages, messages,
 )  # fmt: skip
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -63,6 +72,7 @@ def create_app(
     )
     app.state.service, app.state.settings, app.state.clock = service, settings, clock
     app.state.pulse, app.state.door, app.state.sign_on = Pulse(), door, sign_on
+    app.state.watch = Watch()
     for room in ROOMS:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -82,7 +92,7 @@ def create_app(
 
 async def _not_signed_in(request: Request, _error: Exception) -> Response:
     """Ask for a sign-in; a program gets 401, a half-written form is told that it is not saved."""
-    if _is_json(request):
+    if _is_json(request) or request.url.path in ASKED_BY_SCRIPTS:
         return JSONResponse({"error": "not signed in"}, 401)
     if request.url.path.endswith("/answers"):
         return page(request, "_not_saved.html", 401)
@@ -93,7 +103,7 @@ async def _not_signed_in(request: Request, _error: Exception) -> Response:
 
 async def _locked(request: Request, _error: Exception) -> Response:
     """Ask for the PIN; a program gets 401, a half-written form is told that it is not saved."""
-    if _is_json(request):
+    if _is_json(request) or request.url.path in ASKED_BY_SCRIPTS:
         return JSONResponse({"error": "locked"}, 401)
     if request.url.path.endswith("/answers"):
         return page(request, "_not_saved.html", 401)

@@ -26,6 +26,8 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+WIPED_AT_SIGN_OUT = '"storage"'
+"""Pages of the day on the telephone go with the session, whatever the script managed to do."""
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -62,6 +64,8 @@ class SafeAnswers:
 
     def _add(self, headers: MutableHeaders, path: str) -> None:
         headers.update(self.headers)
+        if path == "/sign-out":
+            headers["Clear-Site-Data"] = WIPED_AT_SIGN_OUT
         if path.startswith("/static/") and headers.get("Cache-Control") is None:
             headers["Cache-Control"] = "public, max-age=86400"
         else:

@@ -66,6 +66,13 @@ class Language:
         name, month = DAYS[self.code][local.weekday()], MONTHS[self.code][local.month - 1]
         return f"{name} {local.day} {month}" if self.code == "en" else f"{name} {local.day}. {month}"
 
+    def days(self, first: datetime | date, last: datetime | date) -> str:
+        """Return ``17.–20. nov.`` or ``17–20 Nov``, the month twice where it changes."""
+        one, other = local_day(first), local_day(last)
+        dot, months = ("" if self.code == "en" else "."), MONTHS[self.code]
+        begin = f"{one.day}{dot}" + ("" if one.month == other.month else f" {months[one.month - 1]}")
+        return f"{begin}–{other.day}{dot} {months[other.month - 1]}"
+
     def long_day(self, instant: datetime) -> str:
         """Return ``tirsdag 17. november`` or ``Tuesday 17 November``."""
         local = local_day(instant)

@@ -48,6 +48,12 @@ def libraries() -> Libraries:
     return Libraries(tuple(map(_address, styles)), tuple(map(_address, scripts)))
 
 
+@cache
+def scripts_of(room: str) -> tuple[str, ...]:
+    """Return the addresses of the scripts of one room of pages, named by it, in alphabetical order."""
+    return tuple(_address(file) for file in sorted(STATIC.glob(f"{room}*.js")) if "worker" not in file.name)
+
+
 def language_of(request: Request) -> Language:
     """Return the language asked for in the address, else the one chosen before, else bokmål."""
     asked = request.query_params.get("lang", "")
@@ -64,6 +70,7 @@ def page(request: Request, template: str, status: int = 200, /, **shown: object)
         menu=menu_of(who),
         here=request.url.path,
         libraries=libraries(),
+        scripts_of=scripts_of,
         form_token=partial(form_token, request),
         other_language=_other_language(request, say),
         **shown,

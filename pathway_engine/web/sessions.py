@@ -27,6 +27,9 @@ FIELD_LIMIT = 600
 SESSION = "sid"
 """Under which name the cookie holds the session's secret."""
 
+QUIET = frozenset({"/live", "/day/cards", "/outbox/token"})
+"""What pages ask by themselves: nobody's doing, so it does not keep a session alive."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -74,7 +77,9 @@ def _by_key(request: Request, service: WorklistService) -> Principal | None:
 
 
 def _by_session(request: Request, service: WorklistService, settings: WebSettings, now: datetime) -> Principal:
-    state, row = service.access.session(session_secret(request), settings.lengths, now)
+    state, row = service.access.session(
+        session_secret(request), settings.lengths, now, is_seen=request.url.path not in QUIET
+    )
     if row is None or state is State.ENDED:
         raise NotSignedIn
     if state is State.LOCKED:

@@ -42,7 +42,7 @@ class Draft:
     conflict: bool = False
 
 
-def task_context(detail: TaskDetail, now: datetime, say: Language, draft: Draft, notice: str = "") -> dict[str, object]:
+def task_context(detail: TaskDetail, now: datetime, say: Language, draft: Draft) -> dict[str, object]:
     """Return everything that the page of the task shows."""
     task = detail.task
     days = _days_of_window(detail, now)
@@ -52,7 +52,6 @@ def task_context(detail: TaskDetail, now: datetime, say: Language, draft: Draft,
         "task": task,
         "now": now,
         "draft": draft,
-        "notice": notice,
         "open": task.status in OPEN,
         "can": can | {"defer": can["defer"] and (not days[1] or days[0] <= days[1])},
         "section": section_of(task, now),
@@ -60,6 +59,7 @@ def task_context(detail: TaskDetail, now: datetime, say: Language, draft: Draft,
         "left": left_text(task, now, say),
         "shown": lambda question: shown_answer(question.item, question.value, say),
         "shown_stored": lambda question: shown_answer(question.item, question.stored, say),
+        "shown_value": lambda item, value: shown_answer(item, as_typed(value), say),
         "range": lambda item: range_text(item, say),
         "defer_days": days,
         "defer_reasons": DEFER_REASONS,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pathway_engine.service.views import TaskView
 from pathway_engine.web.language import OSLO, Language, local_day
+
+_NUMBERED = re.compile(r"(.*?)\s+(\d{1,5})\s*(\S*)")
 
 SECTIONS = ("overdue", "today", "week", "later", "waiting")
 
@@ -41,18 +44,53 @@ def by_time(tasks: Iterable[TaskView], now: datetime, say: Language) -> list[Gro
     return [Group(name, say(f"section.{name}"), found) for name, found in groups if found]
 
 
-def by_place(tasks: Iterable[TaskView], say: Language) -> list[Group]:
-    """Return one group an address, in alphabetical order, so that what is near is done in one visit."""
-    ordered = sorted(tasks, key=_urgency)
-    places = sorted({task.address for task in ordered}, key=lambda place: (not place, place.casefold()))
+def by_patient(tasks: Iterable[TaskView], say: Language) -> list[Group]:
+    """Return one group a patient, the one with the most urgent task first: all of a visit stands together."""
+    found: dict[str, list[TaskView]] = {}
+    for task in sorted(tasks, key=_urgency):
+        found.setdefault(task.patient_id or task.id, []).append(task)
+    return [Group("patient", _person(group[0], say), tuple(group)) for group in found.values()]
+
+
+def by_route(tasks: Iterable[TaskView], say: Language) -> list[Group]:
+    """Return one group a route, in the order of its addresses, so that what is near is done in one round."""
+    ordered = sorted(tasks, key=lambda task: (_street(task.address), _urgency(task)))
+    routes = sorted({route_of(task) for task in ordered}, key=lambda route: (not route, route))
     return [
-        Group("place", place or say("list.no_address"), tuple(t for t in ordered if t.address == place))
-        for place in places
+        Group("route", route_name(route, ordered, say), tuple(t for t in ordered if route_of(t) == route))
+        for route in routes
     ]
 
 
+def route_of(task: TaskView) -> str:
+    """Return the code of the route that the patient lives on: the district, else the postal code."""
+    return task.district or task.area.partition(" ")[0]
+
+
+def route_name(route: str, tasks: Iterable[TaskView], say: Language) -> str:
+    """Return what people call the route: its places, with the district's code where there is one."""
+    if not route:
+        return say("list.no_address")
+    areas = sorted({task.area for task in tasks if route_of(task) == route and task.area})
+    named = ", ".join(areas) or route
+    return say("day.district", code=route, places=named) if route not in named else named
+
+
+def _street(address: str) -> tuple[bool, str, int, str]:
+    """Nardovegen 4 before Nardovegen 14; without an address last."""
+    found = _NUMBERED.fullmatch(address.strip())
+    if found is None:
+        return (not address, address.casefold(), 0, "")
+    return (False, found[1].casefold(), int(found[2]), found[3].casefold())
+
+
+def _person(task: TaskView, say: Language) -> str:
+    age = "" if task.age is None else f", {say('age', age=task.age)}"
+    return f"{task.patient_name}{age}" + (f" · {task.address}" if task.address else "")
+
+
 def window_text(task: TaskView, now: datetime, say: Language) -> str:
-    """Return when *task* can be done, e.g. ``fra tir. 17. nov. til fre. 20. nov.``."""
+    """Return when *task* can be done, e.g. ``kan gjøres 17.–20. nov.``."""
     if task.due_at is None:
         if not task.waits_for:
             return say("window.none")
@@ -62,7 +100,7 @@ def window_text(task: TaskView, now: datetime, say: Language) -> str:
     opens = max(task.opens_at or task.raised_at, task.raised_at)
     last = local_day(_last_day(task.due_at))
     if local_day(opens) < last != local_day(now):
-        return say("window.span", start=say.day(opens), end=_end(task.due_at, say))
+        return say("window.span", days=say.days(opens, _last_day(task.due_at)), until=_until(task.due_at, say))
     return _single(task.due_at, now, say)
 
 
@@ -93,8 +131,8 @@ def _last_day(due_at: datetime) -> datetime:
     return due_at - timedelta(seconds=1)
 
 
-def _end(due_at: datetime, say: Language) -> str:
-    return say.day(_last_day(due_at)) if _whole_day(due_at) else say.moment(due_at)
+def _until(due_at: datetime, say: Language) -> str:
+    return "" if _whole_day(due_at) else say("window.until", time=say.time(due_at))
 
 
 def _was(due_at: datetime, say: Language) -> str:

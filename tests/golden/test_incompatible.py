@@ -26,7 +26,7 @@ from tests.service.community import Community
 FOLDER = Path(__file__).parent / "incompatible"
 FORMATS = Path(__file__).parent / "formats"
 REFUSALS = {
-    "newer-format": "format is pathway-log/2; this program reads pathway-log/1",
+    "newer-format": "format is pathway-log/3; this program reads pathway-log/2",
     "unknown-kind": "Log entry 2 .* found the kind 'split'; would be right: acted, happened, voided",
     "unknown-field": "Log entry 2 .* found the field 'witness' in the kind acted; would be right: id, task, act",
     "unknown-act": "Log entry 2 .* found a field of the kind acted that is missing or not of its type",
@@ -36,7 +36,7 @@ REFUSALS = {
     "unknown-definition": "Pathway version 000000000000 is not in the database",
     "definition-that-cannot-be-read": "Pathway version 000000000000 of the log cannot be read",
     "definition-that-is-not-what-it-says": "000000000000 is not what it says; it is 9c0eb9958f1c",
-    "unknown-head": "not a log as pathway-log/1 has it; would be right: format, program, patient",
+    "unknown-head": "not a log as pathway-log/2 has it; would be right: format, program, patient",
 }
 
 

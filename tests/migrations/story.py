@@ -16,6 +16,7 @@ def lived(url: str) -> Community:
     """A community on the database at *url* after its story; close it."""
     community = Community(url, pathways=PATHWAYS)
     community.engine.grant_access_key("kari", "a key of the story", community.now)
+    community.engine.new_feed(community.who("kari"), "a calendar of the story", community.now)
     _register(community)
     _access(community)
     _homecoming(community)

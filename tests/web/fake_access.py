@@ -54,10 +54,12 @@ class FakeAccess:
         )
         return secret
 
-    def session(self, secret: str, lengths: Lengths, now: datetime) -> tuple[State, SessionRow | None]:
+    def session(
+        self, secret: str, lengths: Lengths, now: datetime, *, is_seen: bool = True
+    ) -> tuple[State, SessionRow | None]:
         row = self.sessions.get(secret)
         state = state_of(row, lengths, now)
-        if row is not None and state is State.OPEN:
+        if is_seen and row is not None and state is State.OPEN:
             self.sessions[secret] = replace(row, seen_at=now)
         return state, row
 

@@ -17,7 +17,9 @@ from pathway_engine.domain.errors import (
 )
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.tasks import OPEN, TaskStatus, allowed_acts, next_status
-from pathway_engine.service.views import Principal, TaskDetail, TaskView, Why
+from pathway_engine.service.days import Changes, Day
+from pathway_engine.service.feeds import Appointment
+from pathway_engine.service.views import Earlier, Principal, TaskDetail, TaskView, Why
 from pathway_engine.web.ports import NO_ANSWERS
 from tests.web.fake_access import FakeAccess
 
@@ -118,6 +120,7 @@ def view(id: str, **changes: object) -> TaskView:
         answered=0,
         questions=len(CHECKLIST.items),
         version=1,
+        area="7032 Trondheim",
     )
     return replace(task, **changes)  # type: ignore[arg-type]
 
@@ -136,7 +139,9 @@ def some_tasks() -> list[TaskView]:
             overdue=True,
             escalated=True,
             raised_at=datetime(2026, 11, 13, 9, tzinfo=UTC),
+            patient_id="p2",
             patient_name="Kari N.",
+            area="7010 Trondheim",
             age=84,
             address="Prinsens gate 4B",
             **kari_has(),
@@ -146,7 +151,9 @@ def some_tasks() -> list[TaskView]:
             step="HPH1",
             title=Text("Forberedelse hjemkomst", "Prepare homecoming"),
             due_at=datetime(2026, 11, 18, 12, tzinfo=UTC),
+            patient_id="p3",
             patient_name="Ola H.",
+            area="7030 Trondheim",
             age=79,
             address="Elgeseter gate 12",
             verified=False,
@@ -158,14 +165,23 @@ def some_tasks() -> list[TaskView]:
             title=Text("Svar sykehuset om mottak", "Answer the hospital"),
             severity="law",
             due_at=datetime(2026, 11, 18, 9, 30, tzinfo=UTC),
+            patient_id="p4",
             patient_name="Per S.",
+            area="7031 Trondheim",
             age=91,
             address="Moholt allé 3",
             verified=False,
             **kari_has(),
         ),
         view("t-week", **kari_has()),
-        view("t-free", patient_name="Berit L.", age=77, address="Elgeseter gate 12"),
+        view(
+            "t-free",
+            patient_id="p5",
+            patient_name="Berit L.",
+            age=77,
+            address="Elgeseter gate 4",
+            area="7030 Trondheim",
+        ),
         view(
             "t-later",
             step="HPH5",
@@ -197,6 +213,10 @@ class FakeService:
         self.access: FakeAccess = getattr(self, "access", None) or FakeAccess()
         self.gone: set[str] = set()
         self.forbidden: set[Act] = set()
+        self.before: dict[tuple[str, str], TaskDetail] = {}
+        self.feeds: dict[str, str] = {}
+        self.seq = 1
+        self.read: list[str] = []
 
     def principal_of_access_key(self, key: str) -> Principal | None:
         return KEYS.get(key)
@@ -237,12 +257,67 @@ class FakeService:
         if key in self.done:
             return detail
         self._check(detail, act, version, answers, until)
+        self.acting_on = reason
         after = self._after(detail, who, act, answers, comment, until, assignee, now)
+        self.before[who.person, key] = detail
+        self.seq += 1
+        if act is Act.FOLLOW_UP:
+            self._follow_up(detail, reason, until)
         self.details[task_id] = after
         self.done[key] = task_id
         self.acts.append({"act": act, "answers": dict(answers), "reason": reason, "comment": comment,
                           "until": until, "assignee": assignee, "who": who.person})  # fmt: skip
         return after
+
+    def day(self, who: Principal, now: datetime, purpose: str = "list read") -> Day:
+        self.read.append(purpose)
+        others = tuple((each.person, each.name) for each in (KARI, OLA) if each != who)
+        return Day(tuple(self.worklist(who, now)), others, self.seq)
+
+    def visit(self, who: Principal, task_id: str, now: datetime) -> tuple[TaskView, ...]:
+        patient = self.task(who, task_id, now).task.patient_id
+        return tuple(task for task in self.worklist(who, now) if task.patient_id == patient)
+
+    def undo(self, who: Principal, task_id: str, key: str, now: datetime) -> None:
+        before = self.before.get((who.person, key))
+        if before is None or before.task.id != task_id:
+            raise UnknownTask
+        version = self.details[task_id].task.version
+        if version != before.task.version + 1:
+            raise VersionConflict
+        self.details[task_id] = replace(before, task=replace(before.task, version=version + 1))
+
+    def changes(self, since: int | None) -> Changes:
+        grown = since is not None and since != self.seq
+        return Changes(self.seq, frozenset(KARI.seats) if grown else frozenset())
+
+    def new_feed(self, who: Principal, key: str, now: datetime) -> None:
+        self.feeds[who.person] = key
+
+    def end_feed(self, who: Principal, now: datetime) -> None:
+        self.feeds.pop(who.person, None)
+
+    def has_feed(self, who: Principal) -> bool:
+        return who.person in self.feeds
+
+    def feed(self, key: str, now: datetime) -> list[Appointment] | None:
+        who = next((each for each in KEYS.values() if self.feeds.get(each.person) == key), None)
+        if who is None:
+            return None
+        mine = [task for task in self.worklist(who, now) if task.performer == who.person and task.due_at]
+        return [Appointment(t.id, t.title, t.raised_at, t.due_at, t.version, now) for t in mine if t.due_at]
+
+    def colleague_does(self, act: Act, task_id: str, **more: object) -> None:
+        """Ola does something to a task, in the version that it has."""
+        version = self.details[task_id].task.version
+        self.act(OLA, task_id, act, version=version, key=f"ola-{self.seq:08}", now=NOW, **more)  # type: ignore[arg-type]
+
+    def _follow_up(self, detail: TaskDetail, item_id: str, until: datetime | None) -> None:
+        item = next(item for item in CHECKLIST.items if item.id == item_id)
+        title = item.proposes or item.text
+        task = replace(detail.task, id=f"{detail.task.id}-{item_id}", step="FOLLOW_UP", title=title, due_at=until,
+                       questions=0, version=1, status=TaskStatus.REQUESTED.value)  # fmt: skip
+        self.details[task.id] = detail_of(task)
 
     def health(self, now: datetime) -> Mapping[str, object]:
         return {"ok": self.well, "inbox": 0, "at": now}
@@ -290,6 +365,9 @@ class FakeService:
         if act is Act.DEFER:
             changes |= {"deferred_until": until}
         comments = (*detail.comments, (now, who.name, comment)) if comment else detail.comments
+        if act is Act.FOLLOW_UP:
+            changes |= {"version": detail.task.version + 1}
+            detail = replace(detail, followed_up=detail.followed_up | {self.acting_on})
         return replace(
             detail,
             task=replace(detail.task, answered=len(known), **changes),  # type: ignore[arg-type]
@@ -315,4 +393,5 @@ def detail_of(task: TaskView) -> TaskDetail:
         phase=Text("Hjemme", "At home"),
         goal="Å komme ut i hagen igjen.",
         said=("Kan hun klare <trappene> hjemme?",),
+        earlier={"weight": Earlier(71.5, "HPH0", NOW - timedelta(days=2)), "food": Earlier("yes")},
     )

@@ -40,6 +40,8 @@ BY_CODE = (
     "manual_wrong",
     "manual_outcome",
     "emergency_reason",
+    "step",
+    "several",
 )
 """Groups whose keys are put together from a code."""
 

@@ -23,7 +23,7 @@ def words(html: str) -> str:
 
 def test_the_list_opens_on_what_is_mine_when_something_is(kari: Visitor) -> None:
     page = words(kari.get("/"))
-    assert "Mine (4) Enheten (7) Ufordelt (3)" in page
+    assert "Mine (4) Ruten (7) Ufordelt (3)" in page
     assert "Kari N." in page
     assert "Berit L." not in page
 
@@ -33,7 +33,7 @@ def test_the_list_opens_on_the_unit_when_nothing_is_mine(stranger: Visitor) -> N
 
 
 def test_sections_stand_in_order_of_urgency(kari: Visitor) -> None:
-    headings = re.findall(r'class="group"[^>]*>([^<]+)<', kari.get("/?view=unit"))
+    headings = re.findall(r'class="group"[^>]*><span>([^<]+)<', kari.get("/?view=unit"))
     assert headings == [
         "Over frist (1)",
         "I dag (2)",
@@ -54,8 +54,26 @@ def test_a_card_says_everything_in_words(kari: Visitor) -> None:
     assert page.count("Ikke verifisert regel") == 2
 
 
-def test_by_address_puts_neighbours_under_one_heading(kari: Visitor) -> None:
-    assert "Elgeseter gate 12 (2)" in kari.get("/?view=unit&order=place")
+def test_a_route_stands_under_one_heading_in_the_order_of_its_addresses(kari: Visitor) -> None:
+    page = words(kari.get("/?view=unit&order=route"))
+    assert "7030 Trondheim (2)" in page
+    assert page.index("Elgeseter gate 4") < page.index("Elgeseter gate 12")
+
+
+def test_all_of_a_patients_tasks_stand_under_one_name(kari: Visitor) -> None:
+    assert "Anne B., 88 år · Nardovegen 14 (3) Besøk Anne B." in words(kari.get("/?view=unit&order=patient"))
+
+
+def test_the_list_is_narrowed_by_step_deadline_and_route(kari: Visitor) -> None:
+    assert re.findall(r'data-task="([^"]+)"', kari.get("/?view=unit&step=HPH5")) == ["t-later"]
+    assert re.findall(r'data-task="([^"]+)"', kari.get("/?view=unit&overdue=1")) == ["t-over"]
+    assert set(re.findall(r'data-task="([^"]+)"', kari.get("/?view=unit&route=7030"))) == {"t-today", "t-free"}
+
+
+def test_a_name_is_searched_for_without_standing_in_any_address(kari: Visitor) -> None:
+    answer = kari.send("/?view=unit", "/?view=unit", search="berit elgeseter")
+    assert re.findall(r'data-task="([^"]+)"', answer.text) == ["t-free"]
+    assert not re.search(r'(href|action)="[^"]*berit', answer.text, re.IGNORECASE)
 
 
 def test_an_empty_list_says_what_will_come_and_where_to_look(stranger: Visitor) -> None:
@@ -71,7 +89,7 @@ def test_the_list_carries_no_birth_date(kari: Visitor) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        pytest.param({}, "fra tir. 17. nov. til fre. 20. nov.", id="a-window-of-days"),
+        pytest.param({}, "kan gjøres 17.–20. nov.", id="a-window-of-days"),
         pytest.param({"due_at": oslo_night(18)}, "i dag", id="the-rest-of-today"),
         pytest.param({"due_at": NOON}, "i dag innen kl. 13.00", id="hour-in-oslo"),
         pytest.param({"due_at": MIDNIGHT, "raised_at": NOW}, "i dag", id="midnight-ends-the-day-before"),
@@ -79,7 +97,7 @@ def test_the_list_carries_no_birth_date(kari: Visitor) -> None:
                      "Fristen starter ved: utskrevet", id="waits"),
         pytest.param({"due_at": oslo_night(17), "overdue": True}, "Fristen var tir. 17. nov.", id="was"),
         pytest.param({"opens_at": oslo_night(18).replace(hour=23), "due_at": oslo_night(24)},
-                     "fra tor. 19. nov. til tir. 24. nov.", id="opens-later"),
+                     "kan gjøres 19.–24. nov.", id="opens-later"),
     ],
 )  # fmt: skip
 def test_a_window_is_written_as_norwegians_do(changes: dict[str, object], expected: str) -> None:
@@ -87,7 +105,7 @@ def test_a_window_is_written_as_norwegians_do(changes: dict[str, object], expect
 
 
 def test_a_window_in_english() -> None:
-    assert window_text(view("t"), NOW, EN) == "from Tue 17 Nov to Fri 20 Nov"
+    assert window_text(view("t"), NOW, EN) == "can be done 17–20 Nov"
 
 
 @pytest.mark.parametrize(

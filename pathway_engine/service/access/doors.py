@@ -48,9 +48,11 @@ class Access:
         """Begin a session and return its secret."""
         return sessions.begin(self.context, who, method, now)
 
-    def session(self, secret: str, lengths: Lengths, now: datetime) -> tuple[State, SessionRow | None]:
-        """Return what the session is good for, and note that its person was seen."""
-        return sessions.find(self.context, secret, lengths, now)
+    def session(
+        self, secret: str, lengths: Lengths, now: datetime, *, is_seen: bool = True
+    ) -> tuple[State, SessionRow | None]:
+        """Return what the session is good for; note that its person was seen, if it was that person who asked."""
+        return sessions.find(self.context, secret, lengths, now, is_seen=is_seen)
 
     def lock(self, secret: str, now: datetime) -> None:
         """Lock the session."""

@@ -63,13 +63,15 @@ def begin(context: Context, who: Principal, method: str, now: datetime) -> str:
     return secret
 
 
-def find(context: Context, secret: str, lengths: Lengths, now: datetime) -> tuple[State, SessionRow | None]:
-    """Return what the session under *secret* is good for, and note that its person was seen."""
+def find(
+    context: Context, secret: str, lengths: Lengths, now: datetime, *, is_seen: bool = True
+) -> tuple[State, SessionRow | None]:
+    """Return what the session under *secret* is good for; note that its person was seen, unless a page asked."""
     id = passwords.digest(secret)
     with context.store.reading() as records:
         row = records.session(id)
     state = state_of(row, lengths, now)
-    if state is State.OPEN and row is not None and now - row.seen_at >= NOTED_EVERY:
+    if is_seen and state is State.OPEN and row is not None and now - row.seen_at >= NOTED_EVERY:
         with suppress(StorageError):  # on a full disk people still read
             context.committed(lambda records: _note(records, id, lengths, now))
     return state, row
