@@ -8,10 +8,16 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from pathway_engine.demo_stories import Patient, Told
-from pathway_engine.domain.identifiers import make_synthetic
 
 OSLO = ZoneInfo("Europe/Oslo")
-STRUCTURES = {"A13": "ADT_A01", "A08": "ADT_A01", "A21": "ADT_A21", "A22": "ADT_A21", "A25": "ADT_A21"}
+STRUCTURES = {
+    "A13": "ADT_A01",
+    "A08": "ADT_A01",
+    "A21": "ADT_A21",
+    "A22": "ADT_A21",
+    "A25": "ADT_A21",
+    "A31": "ADT_A05",
+}
 
 __all__ = ["Patient", "Stay", "adt"]
 
@@ -46,10 +52,9 @@ def adt(told: Told, patient: Patient, stay: Stay, at: datetime, control_id: str)
 
 
 def _pid(patient: Patient, told: Told) -> str:
-    number = make_synthetic(patient.birth_date, patient.number)
     registry = "Folkeregisteret&2.16.578.1.12.4.1.4.1&ISO"
     return _segment("PID", {
-        1: "1", 3: f"{number}^^^{registry}^NNNOR~D{200000 + patient.number}^^^FJORDSYK^MR",
+        1: "1", 3: f"{patient.national_number}^^^{registry}^NNNOR~D{200000 + patient.number}^^^FJORDSYK^MR",
         5: f"{patient.family}^{patient.given}", 7: f"{patient.birth_date:%Y%m%d}", 8: patient.gender,
         11: _address(patient),
         30: "Y" if told.destination == "dead" else "",

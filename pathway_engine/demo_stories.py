@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pathway_engine.domain.events import Act
+from pathway_engine.domain.identifiers import make_synthetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class Patient:
     district: str = "Lerkendal"
     ward: str = "MED2"
     municipality: str = "5001"
+    serial: int | None = None
+
+    @property
+    def national_number(self) -> str:
+        """A number of the made-up series: of those of the birth date the one of this serial, or of the number."""
+        return make_synthetic(self.birth_date, self.number if self.serial is None else self.serial)
 
     @property
     def street(self) -> str:

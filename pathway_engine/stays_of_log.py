@@ -5,21 +5,25 @@ Only phases, places and times leave the database, with numbers in place of patie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from math import nan
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode
+from simulations.chance import Floats
 from simulations.compiling import compile_scenario
-from simulations.model import NOBODY, Model
 from simulations.scenario import EVERYWHERE, Scenario
-from simulations.stays import NEVER, UNKNOWN, Stays
+from simulations.spells import Row, Spell, Standing, stays_from
+from simulations.stays import NEVER, Stays
+from simulations.work import Work
 
 OSLO = ZoneInfo("Europe/Oslo")
 AT_ONCE = 500
@@ -33,21 +37,12 @@ class Projected:
     stays: Stays
     episodes: int
     left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """One phase of an episode; `ends` is None while it lasts, `to` the pathway's next phase."""
-
-    phase: str
-    begins: datetime
-    ends: datetime | None
-    to: str | None
+    work: Mapping[str, Work]
 
 
 @dataclass(slots=True)
 class _Rows:
-    rows: list[tuple[float, ...]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     episodes: int = 0
     left_out: int = 0
 
@@ -62,7 +57,8 @@ def stays_of_log(context: Context, scenario: Scenario, now: datetime) -> Project
             mine = (row for row in rows if row.pathway == scenario.pathway)
             for row in sorted(mine, key=lambda row: (row.patient_id, row.ordinal)):
                 reading.take(row.patient_id, decode_episode(row.state))
-    return Projected(reading.stays(days_since(scenario.run.starts, now)), reading.episodes, reading.left_out)
+    until = days_since(scenario.run.starts, now)
+    return Projected(reading.stays(until), reading.episodes, reading.left_out, reading.work())
 
 
 def days_since(first: date, at: datetime) -> float:
@@ -71,16 +67,19 @@ def days_since(first: date, at: datetime) -> float:
     return (wall - datetime.combine(first, time())).total_seconds() / 86_400
 
 
-def spells(episode: Episode, pathway: Pathway) -> Iterator[Spell]:
+def spells(episode: Episode, pathway: Pathway, starts: date) -> Iterator[Spell]:
     """Yield the phases of an episode in order, from what its history noted."""
     changes = [(note.at, note.detail) for note in episode.history if note.what == "phase"]
     if not changes or changes[0][0] > episode.opened_at:
         first = _first_phase(episode, pathway) if changes else episode.phase
         changes.insert(0, (episode.opened_at, first))
-    ends: list[tuple[datetime | None, str | None]] = [*changes[1:], (episode.finished_at, None)]
+    ends: list[tuple[datetime | None, str]] = [*changes[1:], (episode.finished_at, "")]
+    died = bool(episode.facts.get(DECEASED, False))
     for (begins, phase), (end, to) in zip(changes, ends, strict=True):
         if phase not in pathway.end:
-            yield Spell(phase, begins, end, to)
+            is_last = not to or to in pathway.end
+            ends_at = NEVER if end is None else days_since(starts, end)
+            yield Spell(phase, days_since(starts, begins), ends_at, to, end is not None and is_last and died)
 
 
 def _first_phase(episode: Episode, pathway: Pathway) -> str:
@@ -95,11 +94,9 @@ class _Reading(_Rows):
     def __init__(self, scenario: Scenario, pathway: Pathway) -> None:
         super().__init__()
         self.scenario, self.pathway = scenario, pathway
-        self.model: Model = compile_scenario(scenario)
+        self.standing = Standing(compile_scenario(scenario))
         self.numbers: dict[str, int] = {}
-        self.phases: dict[str, list[int]] = {}
-        for number, phase in enumerate(scenario.phases.values()):
-            self.phases.setdefault(phase.stands_for or phase.name, []).append(number)
+        self.tasks: dict[str, list[tuple[float, float, float]]] = {name: [] for name in scenario.tasks}
 
     def take(self, patient: str, episode: Episode) -> None:
         self.episodes += 1
@@ -108,40 +105,27 @@ class _Reading(_Rows):
             self.left_out += 1
             return
         number = self.numbers.setdefault(patient, len(self.numbers))
-        group = self._group(episode)
-        following = NOBODY
-        for spell in reversed(list(spells(episode, self.pathway))):
-            if spell.phase in self.phases:
-                to = UNKNOWN if spell.ends is None else following
-                following = self._phase(spell.phase, to)
-                self.rows.append(self._row(number, group, place, following, to, spell, episode))
-            else:
-                following = NOBODY
+        told = list(spells(episode, self.pathway, self.scenario.run.starts))
+        self.rows += self.standing.rows(number, self._group(episode), place, told)
+        for task in episode.tasks.values():
+            if task.step in self.tasks:
+                self.tasks[task.step].append(self._times(task))
 
-    def _phase(self, name: str, to: int) -> int:
-        """Return the phase that stands for the pathway's; of several the first that leads where the patient went."""
-        numbers, ways = self.phases[name], self.model.ways
-        leads = [number for number in numbers if to in ways.to[number, : ways.count[number]]]
-        return (leads or numbers)[0]
-
-    def _row(
-        self, patient: int, group: int, place: int, phase: int, to: int, spell: Spell, episode: Episode
-    ) -> tuple[float, ...]:
-        begins = days_since(self.scenario.run.starts, spell.begins)
-        ends = NEVER if spell.ends is None else days_since(self.scenario.run.starts, spell.ends)
-        is_ready = list(self.scenario.phases.values())[phase].is_ready
-        is_last = spell.to is None or spell.to in self.pathway.end
-        dead = spell.ends is not None and is_last and bool(episode.facts.get(DECEASED, False))
-        ready = begins if is_ready else ends
-        pool = int(self.model.pool_of[phase, place])
-        return patient, phase, group, place, pool, begins, begins, ready, ends, to, ends, dead
+    def _times(self, task: Task) -> tuple[float, float, float]:
+        """Return when a task was raised, due and done: never while it is open, not a number when it fell away."""
+        raised, due, ended = (
+            NEVER if at is None else days_since(self.scenario.run.starts, at)
+            for at in (task.raised_at, task.due_at, task.ended_at)
+        )
+        return raised, due, NEVER if task.is_open else ended if task.status is TaskStatus.COMPLETED else nan
 
     def _place(self, episode: Episode) -> int | None:
         names = self.scenario.municipalities
         if names == (EVERYWHERE,):
             return 0
-        said = episode.facts.get("municipality")
-        return names.index(str(said)) if str(said) in names else None
+        said = str(episode.facts.get("municipality"))
+        numbers = [*names, *(self.scenario.municipality_number(name) for name in names)]
+        return numbers.index(said) % len(names) if said in numbers else None
 
     def _group(self, episode: Episode) -> int:
         said = str(episode.facts.get("group", ""))
@@ -150,14 +134,11 @@ class _Reading(_Rows):
     def stays(self, until: float) -> Stays:
         return stays_from(self.rows, until)
 
+    def work(self) -> Mapping[str, Work]:
+        return {name: _work(np.array(sorted(times)).reshape(-1, 3)) for name, times in self.tasks.items()}
 
-def stays_from(rows: Iterable[tuple[float, ...]], until: float) -> Stays:
-    """Return rows in the order of the columns of `Stays` as columns, patient by patient."""
-    table = np.array(sorted(rows, key=lambda row: (row[0], row[5])), dtype=float).reshape(-1, 12)
-    whole = [table[:, column].astype(np.int64) for column in (0, 1, 2, 3, 4, 9)]
-    asked, got, ready, left = (table[:, column] for column in (5, 6, 7, 8))
-    patient, phase, group, place, pool, to = whole
-    return Stays(
-        patient=patient, phase=phase, group=group, municipality=place, pool=pool, asked=asked, got=got, ready=ready,
-        left=left, to=to, told=table[:, 10], is_death=table[:, 11].astype(bool), until=until,
-    )  # fmt: skip
+
+def _work(times: Floats) -> Work:
+    """Return the tasks of one kind; a log does not tell when they were begun."""
+    raised, due, done = times.T
+    return Work(rows=np.arange(len(times)), raised=raised, due=due, begun=done, done=done)

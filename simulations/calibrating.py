@@ -131,6 +131,12 @@ def calibrate(scenario: Scenario, stays: Stays, begins: float | None = None) -> 
     return Calibration(scenario, durations, rates, chances, back, tuple(learning.too_few), stays.until - begins)
 
 
+def window(scenario: Scenario) -> float:
+    """Return the days within which who comes again is readmitted: nearly all of the time away, else a month."""
+    back = scenario.readmission
+    return A_MONTH if back is None else float(back.away.quantile(np.array([0.999]))[0])
+
+
 class _Learning:
     """A log, and which of its stays begin something new."""
 
@@ -147,11 +153,7 @@ class _Learning:
         gap = np.full(count, np.inf)
         gap[1:] = np.where(same[1:], stays.asked[1:] - stays.left[:-1], np.inf)
         self.gap = gap
-        self.is_back = self.is_first & same & (gap <= self._window())
-
-    def _window(self) -> float:
-        back = self.scenario.readmission
-        return A_MONTH if back is None else float(back.away.quantile(np.array([0.999]))[0])
+        self.is_back = self.is_first & same & (gap <= window(scenario))
 
     def _by_phase_and_group(self) -> Iterable[tuple[int, Phase, int, str, NDArray[np.int64]]]:
         for number, phase in enumerate(self.phases):
@@ -217,8 +219,7 @@ class _Learning:
         gone = np.flatnonzero((self.stays.to == NOBODY) & np.isfinite(self.stays.left) & ~self.stays.is_death)
         following = np.minimum(gone + 1, len(self.stays) - 1)
         comes = (following > gone) & self.is_back[following]
-        window = self._window()
-        seen = np.minimum(self.stays.until - self.stays.left[gone], window)
+        seen = np.minimum(self.stays.until - self.stays.left[gone], window(self.scenario))
         curve = kaplan_meier(np.where(comes, self.gap[following], seen), comes)
         if curve.ended < FEWEST:
             self.too_few.append(f"readmissions: {curve.ended}")

@@ -144,13 +144,30 @@ class _Counting:
         self.pool = np.where(came_in, tape.pool, NOBODY)
         self.is_held = (stamps.held >= 0) & np.isfinite(stamps.got)
         is_ready = np.array([phase.is_ready for phase in model.scenario.phases.values()])
-        self.ready = np.where(is_ready[tape.phase], self.held_from, stamps.ready) if is_ready.any() else stamps.ready
+        self.ready = self._ready(is_ready) if is_ready.any() else stamps.ready
         self.blocks = np.flatnonzero(self.is_held & (self.ready < stamps.left) & (self.ready <= self.until))
         is_told = self.is_held & (self.ready >= self.begins) & (self.ready < self.until)
         if is_ready.any():  # who goes on into being ready in the same place becomes ready there, once
-            is_told[:-1] &= ~(is_ready[tape.phase[1:]] & (tape.flags[:-1] & (LAST | AWAY) == 0))
+            is_told &= ~self._becomes_ready_next(is_ready)
         self.ready_rows = np.flatnonzero(is_told)
         self.wait = np.minimum(stamps.got, self.until) - np.minimum(stamps.asked, self.until)
+
+    def _ready(self, is_ready: NDArray[np.bool_]) -> Floats:
+        """Return when each patient was ready: declared so by a phase of readiness where there is one, else served.
+
+        Whoever has been served and is declared ready later in the same place (doctors do so by day) is not ready yet.
+        """
+        ready = np.where(is_ready[self.tape.phase], self.held_from, self.stamps.ready)
+        later = self._becomes_ready_next(is_ready)
+        found: Floats = np.where(later, np.maximum(ready, self.stamps.left), ready)
+        return found
+
+    def _becomes_ready_next(self, is_ready: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which steps lead into a phase of readiness in the same place, and are none."""
+        tape, found = self.tape, np.zeros(len(self.pool), dtype=bool)
+        found[:-1] = is_ready[tape.phase[1:]] & ~is_ready[tape.phase[:-1]] & (tape.pool[1:] == tape.pool[:-1])
+        found[:-1] &= (tape.flags[:-1] & (LAST | AWAY) == 0) & (tape.patient[1:] == tape.patient[:-1])
+        return found
 
     def inside(self, begin: Floats, end: Floats) -> Floats:
         """Return how many days of each interval lie in the time that counts."""
@@ -210,7 +227,7 @@ class _Counting:
         order = mine[np.argsort(self.pool[mine].astype(np.int16), kind="stable")]
         counts = np.bincount(self.pool[mine], minlength=self.count)
         parts = np.split(self.wait[order], np.cumsum(counts)[:-1])
-        figures = np.array([_wait_figures(part) for part in parts]).T
+        figures = np.array([_wait_figures(part) for part in parts[: self.count]]).reshape(-1, 4).T
         return [counts / self.days, *figures]
 
     def _blocked_of_ready(self) -> Floats:
@@ -310,8 +327,8 @@ def by_bucket(of: Ints | Small, begin: Floats, end: Floats, count: int, width: f
         bucket = place.astype(np.int64)
         cell = of * (buckets + 1) + bucket
         size = count * (buckets + 1)
-        began = np.bincount(cell, minlength=size).reshape(count, -1)
-        part = np.bincount(cell, 1.0 - (place - bucket), size).reshape(count, -1)
+        began = np.bincount(cell, minlength=size).reshape(count, buckets + 1)
+        part = np.bincount(cell, 1.0 - (place - bucket), size).reshape(count, buckets + 1)
         covered[:, 1:] += sign * np.cumsum(began, axis=1)[:, :-1]
         covered += sign * part
     return covered[:, :buckets]

@@ -114,6 +114,7 @@ class Tape:
     transit: Floats
     priority: Flags
     way: Small  # exit taken, or -1 - hazard, or READMITTED
+    left_by: Small  # as `way`, and for who comes back the exit or hazard by which he or she left
     episode: Small
 
     @property

@@ -52,6 +52,7 @@ class Stay:
     event: str = ""
     facts: Mapping[str, FactValue] = field(default_factory=dict)
     before: Stay | None = None
+    way_out: tuple[str, Mapping[str, FactValue]] | None = None
 
 
 @dataclass(slots=True)
@@ -338,6 +339,7 @@ class _Reference:
     def _out(self, patient: Patient, stay: Stay, way: Exit | Hazard) -> None:
         back = self.scenario.readmission
         freed = self._leave(stay, None)
+        stay.way_out = way.event, way.facts
         if way.event:
             self._told(patient, way.event, way.facts)
         comes_back = not way.is_death and back is not None and patient.admissions < back.at_most

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from pathway_engine.domain.conditions import Condition
 from pathway_engine.domain.definition import Duration, Text
 from pathway_engine.domain.events import FactValue
 from simulations.durations import Spread
@@ -19,6 +20,8 @@ OUT = "out"
 ALL = "all"
 EVERYWHERE = "everywhere"
 HOURS_OF_A_WEEK = 168
+MADE_UP = 9001
+"""The first of the municipality numbers that Norway does not use."""
 
 ByGroup = Mapping[str, float]
 Week = tuple[bool, ...]
@@ -172,6 +175,11 @@ class Task:
     It is late when it is not done `due` days after it was raised, or by what `due_rule`, the pathway's own
     deadline, says. One that is not begun when the patient leaves the phase falls away if it is `cancelled`.
     With `once_a_phase` only entering another phase of the pathway raises it.
+
+    As the pathway's step of its name says, it is raised too when one of `when_completed` is done, and comes again
+    `every` so often, where the patient is in a phase `within`, if the `condition` holds; with `misses` one that is
+    open when the next comes falls away. Its deadline counts `due_from` an event or the entry into a phase, and is
+    `no_later_than` a fact's date. Nobody begins it `not_before` that time has passed.
     """
 
     name: str
@@ -183,6 +191,15 @@ class Task:
     due_rule: Duration | None = None
     cancelled: bool = False
     once_a_phase: bool = False
+    when_completed: tuple[str, ...] = ()
+    every: Duration | None = None
+    within: tuple[str, ...] = ()
+    condition: Condition | None = None
+    if_unknown: str = "raise"
+    misses: bool = False
+    not_before: Duration | None = None
+    due_from: str = ""
+    no_later_than: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,4 +236,10 @@ class Scenario:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     pathway: str = ""
     price_per_overstay_day: float = 0.0
+    municipality_numbers: Mapping[str, str] = field(default_factory=dict)
+    forgets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     hash: str = ""
+
+    def municipality_number(self, name: str) -> str:
+        """Return the four digits that messages call a municipality; made up (9001, 9002...) where none are said."""
+        return self.municipality_numbers.get(name) or str(MADE_UP + self.municipalities.index(name))

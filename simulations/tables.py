@@ -6,14 +6,26 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
+from pathway_engine.domain.errors import PathwayEngineError
 from simulations.comparing import Comparison, Difference
 from simulations.estimates import Estimate
 from simulations.runs import Outcome
 from simulations.sweeping import Point
 
+PARQUET = "parquet"
 Cell = str | float | int | bool | None
 Row = dict[str, Cell]
+
+
+class NotInstalled(PathwayEngineError):
+    """A library of an extra is not there."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(f"{library} is not installed; would be right: pip install 'pathway-engine[{extra}]', or CSV")
 
 
 def outcome_rows(outcome: Outcome) -> list[Row]:
@@ -72,3 +84,28 @@ def as_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
     for row in kept:
         writer.writerow({name: "" if value is None else value for name, value in row.items()})
     return "\ufeff" + out.getvalue()
+
+
+def require_parquet() -> tuple[Any, Any]:
+    """Return what writes Parquet: pyarrow and its part for it. Raises NotInstalled without the extra `parquet`."""
+    try:
+        return import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError:
+        raise NotInstalled("pyarrow", PARQUET) from None
+
+
+def as_parquet(rows: Iterable[Mapping[str, Cell]], file: Path) -> None:
+    """Write rows into *file* as Parquet, with all their columns. Raises NotInstalled without the extra `parquet`."""
+    arrow, parquet = require_parquet()
+    kept = list(rows)
+    names = dict.fromkeys(name for row in kept for name in row)
+    columns = {name: [row.get(name) for row in kept] for name in names}
+    parquet.write_table(arrow.table(columns), str(file))
+
+
+def write_rows(rows: Iterable[Mapping[str, Cell]], file: Path, format: str) -> None:
+    """Write rows into *file* as *format*, `csv` or `parquet`."""
+    if format == PARQUET:
+        as_parquet(rows, file)
+    else:
+        file.write_text(as_csv(rows), "utf-8", newline="")

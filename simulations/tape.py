@@ -17,7 +17,7 @@ READMITTED = -1000
 STEPS_OF_AN_EPISODE = 4096
 COLUMNS: Mapping[str, type] = {
     "phase": np.int64, "service": np.float64, "delay": np.float64, "transit": np.float64, "away": np.float64,
-    "way": np.int32, "episode": np.int32, "flags": np.uint8,
+    "way": np.int32, "left_by": np.int32, "episode": np.int32, "flags": np.uint8,
 }  # fmt: skip
 MOST_STEPS = 20_000
 
@@ -152,7 +152,7 @@ class _Drawing:
         delay, transit, away = self._between(walk.phase, way, patients, visits)
         if known is not None:
             delay = np.where(np.isnan(known.delay), delay, known.delay)
-        ends = (to == NOBODY) & ~is_death
+        ends, left_by = (to == NOBODY) & ~is_death, way.copy()
         if self.model.readmission is not None and ends.any():
             self._readmit(walk, ends, group, patients, visits, way, to, away, back)
         goes_on = to != NOBODY
@@ -161,7 +161,7 @@ class _Drawing:
             is_away |= (self.model.ways.away[walk.phase, np.maximum(way, 0)] != NOBODY) & (way >= 0)
         flags = np.where(goes_on, is_away * np.uint8(AWAY), np.uint8(LAST))
         level = {"patient": walk.who, "phase": walk.phase, "service": service, "away": away, "way": way,
-                 "episode": walk.episode, "flags": flags}  # fmt: skip
+                 "left_by": left_by, "episode": walk.episode, "flags": flags}  # fmt: skip
         self.levels.append(level)
         if self.has_between:
             level.update(delay=delay, transit=transit)
@@ -281,5 +281,5 @@ class _Drawing:
             until=self.until, placed=placed, arrive=arrive, key=self.key, group=self.group, municipality=self.place,
             first=first, patient=patient, phase=phase, pool=model.pool_of[phase, place], service=columns["service"],
             flags=flags, delay=columns["delay"], away=columns["away"], transit=transit,
-            priority=priority, way=columns["way"], episode=columns["episode"],
+            priority=priority, way=columns["way"], left_by=columns["left_by"], episode=columns["episode"],
         )  # fmt: skip

@@ -6,10 +6,10 @@ raised, by the nurses of a role who are on duty where the patient belongs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,18 @@ from pathway_engine.domain.definition import Duration
 from pathway_engine.domain.work_calendar import WorkCalendar
 from simulations.chance import Floats, Purpose, key_of, name_key, uniforms
 from simulations.engine import FAST, best_loop
-from simulations.model import FIRST, Ints, Model, Stamps, Tape
+from simulations.knowledge import Knowledge
+from simulations.model import Ints, Model, Stamps, Tape
+from simulations.raising import AGAIN, Raised, Raising
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task
-from simulations.tape import READMITTED
 from simulations.weeks import next_open
 
 TASK_FIGURES = ("raised_per_day", "done_per_day", "late_share", "wait_mean", "wait_p90", "fell_away_share")
 STAFF_FIGURES = ("on_duty", "load")
 """`load` is the share of the hours on duty that goes to tasks."""
 A_LONG_WAY = timedelta(days=1)
+END_OF_DAY = 86_399 / 86_400
+"""A deadline of a day is its last second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,100 +50,85 @@ class Work:
 
 def work_off(model: Model, tape: Tape, stamps: Stamps, seed: int, replication: int, loop: str = "") -> dict[str, Work]:
     """Return what becomes of every task of the scenario, by its name."""
-    scenario = model.scenario
-    done: dict[str, Work] = {}
-    for staff in scenario.staff.values():
-        mine = [task for task in scenario.tasks.values() if task.staff == staff.name]
-        raised = {task.name: _raised(model, tape, stamps, task) for task in mine}
-        takes = {task.name: _takes(tape, raised[task.name], task, seed, replication) for task in mine}
-        done.update(_served(model, tape, stamps, staff, mine, raised, takes, loop))
-    return done
-
-
-def _raised(model: Model, tape: Tape, stamps: Stamps, task: Task) -> Ints:
-    """Return the steps that raise the task, by when they do."""
-    by_phase = np.array([name in task.when_entering for name in model.phases])
-    raises = by_phase[tape.phase] & (_is_new(model, tape) if task.once_a_phase else True)
-    if task.when_event:
-        raises |= _comes_by(model, tape, task.when_event)
-    rows = np.flatnonzero(raises & (stamps.got <= tape.until))
-    return rows[np.argsort(stamps.got[rows], kind="stable")]
-
-
-def _is_new(model: Model, tape: Tape) -> NDArray[np.bool_]:
-    """Return for each step whether the pathway's phase is another than before."""
-    names = [phase.stands_for for phase in model.scenario.phases.values()]
-    number = np.array([names.index(name) for name in names])[tape.phase]
-    is_new = np.ones(tape.steps, dtype=bool)
-    is_new[1:] = (number[1:] != number[:-1]) | (tape.flags[1:] & FIRST > 0) | (tape.way[:-1] == READMITTED)
-    return is_new
-
-
-def _comes_by(model: Model, tape: Tape, events: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Return for each step whether one of *events* brought the patient there."""
-    scenario, before = model.scenario, np.maximum(np.arange(tape.steps) - 1, 0)
-    found = np.zeros(tape.steps, dtype=bool)
-    for number, phase in enumerate(scenario.phases.values()):
-        codes = [place for place, way in enumerate(phase.exits) if way.event in events]
-        codes += [-1 - place for place, hazard in enumerate(phase.hazards) if hazard.event in events]
-        for code in codes:
-            found |= (tape.phase[before] == number) & (tape.way[before] == code)
-    if scenario.readmission is not None and scenario.readmission.event in events:
-        found |= tape.way[before] == READMITTED
-    first = tape.flags & FIRST > 0
-    found[first] = False
-    into = [scenario.phases[each.into].name for each in scenario.arrivals if each.event in events]
-    found |= first & np.array([name in into for name in model.phases])[tape.phase]
-    return found
-
-
-def _takes(tape: Tape, rows: Ints, task: Task, seed: int, replication: int) -> Floats:
-    key = key_of(seed, replication, Purpose.WORK, name_key(task.name))
-    patient = tape.patient[rows]
-    visits = (rows - tape.first[patient]).astype(np.uint64)
-    return task.takes.quantile(uniforms(key, tape.key[patient], visits))
-
-
-def _served(
-    model: Model, tape: Tape, stamps: Stamps, staff: Staff, tasks: list[Task], raised: dict[str, Ints],
-    takes: dict[str, Floats], loop: str,
-) -> Iterable[tuple[str, Work]]:  # fmt: skip
+    tasks = list(model.scenario.tasks.values())
     if not tasks:
-        return []
-    rows = np.concatenate([raised[task.name] for task in tasks])
-    lasts = np.concatenate([takes[task.name] for task in tasks])
-    gone = np.concatenate(
-        [
-            stamps.left[raised[task.name]] if task.cancelled else np.full(len(raised[task.name]), np.inf)
-            for task in tasks
-        ]
-    )
-    at = stamps.got[rows]
-    begun = np.empty(len(rows))
-    places = model.scenario.municipalities
-    for name, count in staff.on_duty.items():
-        is_here = np.ones(len(rows), dtype=bool)
-        if name != EVERYWHERE:
-            is_here = tape.municipality[tape.patient[rows]] == places.index(name)
-        here = np.flatnonzero(is_here)
-        here = here[np.argsort(at[here], kind="stable")]
-        begun[here] = serve(at[here], lasts[here], gone[here], count, staff.works, loop)
+        return {}
+    if not tape.steps:
+        nothing = Work(np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in range(4)))
+        return dict.fromkeys(model.scenario.tasks, nothing)
+    raising = Raising(model, Knowledge(model, tape, stamps))
+    raised = raising.raised()
+    takes = _takes(tape, raised, tasks, seed, replication)
+    begun, opens, row = _run(loop, _arguments(model, raising, raised, takes, tasks))
+    at = np.where(raised.parent < 0, raised.at, opens)
     begun = np.where(begun > tape.until, np.inf, begun)
-    ends = np.cumsum([len(raised[task.name]) for task in tasks])
-    parts = [np.split(column, ends[:-1]) for column in (rows, at, begun, begun + lasts)]
-    return [
-        (
-            task.name,
-            Work(
-                parts[0][n],
-                parts[1][n],
-                parts[1][n] + due_after(task, parts[1][n], model.scenario),
-                parts[2][n],
-                parts[3][n],
-            ),
-        )
-        for n, task in enumerate(tasks)
-    ]
+    work = {}
+    for number, task in enumerate(tasks):
+        mine = np.flatnonzero((raised.task == number) & (at <= tape.until))
+        mine = mine[np.argsort(at[mine], kind="stable")]
+        done = begun[mine] + takes[mine]
+        due = at[mine] + due_after(task, at[mine], model.scenario)
+        if task.due_from or task.no_later_than:
+            due = due_by(task, at[mine], due, done, row[mine], raising)
+        work[task.name] = Work(row[mine], at[mine], due, begun[mine], done)
+    return work
+
+
+def _arguments(model: Model, raising: Raising, raised: Raised, takes: Floats, tasks: list[Task]) -> tuple[Any, ...]:
+    """Return what the queue works on: see `_serve_all`."""
+    known = raising.known
+    roots = int((raised.parent < 0).sum())
+    first, following = _children(raised.parent)
+    nurses, weeks = _nurses(model)
+    return (
+        np.argsort(raised.opens[:roots], kind="stable"), raised.opens, takes, raised.gone,
+        _queue(model, known.tape, raised, tasks), first, following, raised.row, raised.task, known.until_row,
+        known.over, known.stamps.got, np.array([raising.allowed(task) for task in tasks]),
+        np.array([raising.gone(task) for task in tasks]), np.array([raising.allowed_after(task) for task in tasks]),
+        nurses, weeks, known.tape.until,
+    )  # fmt: skip
+
+
+def _takes(tape: Tape, raised: Raised, tasks: list[Task], seed: int, replication: int) -> Floats:
+    """Return how long each takes: drawn by the visit that began it all and the number of its recurrence."""
+    takes = np.empty(len(raised.task))
+    for number, task in enumerate(tasks):
+        mine = np.flatnonzero(raised.task == number)
+        key = key_of(seed, replication, Purpose.WORK, name_key(task.name))
+        patient = tape.patient[raised.row[mine]]
+        visits = raised.row[mine] - tape.first[patient] + raised.number[mine] * AGAIN
+        takes[mine] = task.takes.quantile(uniforms(key, tape.key[patient], visits.astype(np.uint64)))
+    return takes
+
+
+def _children(parent: Ints) -> tuple[Ints, Ints]:
+    """Return the first that follows each, and the next with the same parent; -1 for none."""
+    first, following = np.full(len(parent), -1), np.full(len(parent), -1)
+    for child in np.flatnonzero(parent >= 0)[::-1].tolist():
+        following[child] = first[parent[child]]
+        first[parent[child]] = child
+    return first, following
+
+
+def _nurses(model: Model) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return for each queue, a role in a place, where its nurses begin among all, and the hours that they work."""
+    scenario, counts, weeks = model.scenario, [0], []
+    for staff in scenario.staff.values():
+        for number, place in enumerate(scenario.municipalities):
+            shared = 0 if number else staff.on_duty.get(EVERYWHERE, 0)
+            counts.append(staff.on_duty.get(place, shared))
+            weeks.append(staff.works)
+    return np.cumsum(counts), np.array(weeks)
+
+
+def _queue(model: Model, tape: Tape, raised: Raised, tasks: list[Task]) -> Ints:
+    scenario = model.scenario
+    names = list(scenario.staff)
+    roles = np.array([names.index(task.staff) for task in tasks])[raised.task]
+    shared = np.array([EVERYWHERE in scenario.staff[name].on_duty for name in names])[roles]
+    place = np.where(shared, 0, tape.municipality[tape.patient[raised.row]])
+    found: Ints = roles * len(scenario.municipalities) + place
+    return found
 
 
 def serve(raised: Floats, takes: Floats, gone: Floats, nurses: int, works: Any, loop: str = "") -> Floats:
@@ -148,30 +136,71 @@ def serve(raised: Floats, takes: Floats, gone: Floats, nurses: int, works: Any, 
 
     A nurse begins only in working hours, and ends what was begun.
     """
-    week = np.asarray(works)
+    count = len(raised)
+    none, zeros = np.full(count, -1), np.zeros(count, dtype=np.int64)
+    arguments = (
+        np.arange(count), raised, takes, gone, zeros, none, none, zeros, zeros, np.ones(1, dtype=np.int64),
+        np.full(1, np.inf), np.zeros(1), np.ones((1, 1), dtype=bool), np.full((1, 1), np.inf),
+        np.ones((1, 1), dtype=bool), np.array([0, nurses]), np.array([works], dtype=bool), np.inf,
+    )  # fmt: skip
+    return _run(loop, arguments)[0]
+
+
+def _run(loop: str, arguments: tuple[Any, ...]) -> tuple[Floats, Floats, Ints]:
     if (loop or best_loop()) == FAST:
         from simulations.fast_work import serve_all
 
-        found: Floats = serve_all(raised, takes, gone, nurses, week)
-        return found
-    return np.array(_serve_all(raised.tolist(), takes.tolist(), gone.tolist(), nurses, week.tolist()), dtype=float)
+        begun, opens, row = serve_all(*arguments)
+        return begun, opens, row
+    begun, opens, row = _serve_all(*(each.tolist() if isinstance(each, np.ndarray) else each for each in arguments))
+    return np.array(begun, dtype=float), np.array(opens, dtype=float), np.array(row, dtype=np.int64)
 
 
-def _serve_all(raised: Any, takes: Any, gone: Any, nurses: int, week: Any) -> Any:
-    free = [0.0] * nurses
-    begun = [0.0] * len(raised)
-    for number in range(len(raised)):
-        nurse = 0
-        for other in range(1, nurses):
+def _serve_all(
+    order: Any, opens: Any, takes: Any, gone: Any, queue: Any, first_child: Any, next_child: Any, row: Any, task: Any,
+    until_row: Any, over: Any, got: Any, allowed: Any, gone_in: Any, after: Any, nurses: Any, weeks: Any, until: Any,
+) -> Any:  # fmt: skip
+    """Return when each is begun, when it could be, and the step that it was raised in; `fast_work.py` is the same."""
+    inf = float("inf")
+    free = [0.0] * nurses[-1]
+    begun = [inf] * len(opens)
+    heap: list[tuple[float, int]] = []
+    coming = 0
+    while coming < len(order) or heap:
+        if coming < len(order) and (not heap or (opens[order[coming]], order[coming]) < heap[0]):
+            number = order[coming]
+            coming += 1
+        else:
+            number = heappop(heap)[1]
+        first, last = nurses[queue[number]], nurses[queue[number] + 1]
+        if first == last:
+            continue
+        nurse = first
+        for other in range(first + 1, last):
             if free[other] < free[nurse]:
                 nurse = other
-        begins = next_open(max(raised[number], free[nurse]), week)
+        begins = next_open(max(opens[number], free[nurse]), weeks[queue[number]])
         if begins >= gone[number]:
-            begun[number] = float("nan")
-        else:
-            begun[number] = begins
-            free[nurse] = begins + takes[number]
-    return begun
+            begun[number] = float("nan") if gone[number] <= until else inf
+            continue
+        begun[number] = begins
+        done = begins + takes[number]
+        free[nurse] = done
+        child = first_child[number] if done < gone[number] and done <= until else -1
+        if child < 0:
+            continue
+        now = row[number]
+        while now + 1 < until_row[now] and got[now + 1] <= done:
+            now += 1
+        is_over = over[now] <= done
+        while child >= 0:
+            if after[task[child]][now] if is_over else allowed[task[child]][now]:
+                row[child] = now
+                opens[child] = done
+                gone[child] = inf if is_over else gone_in[task[child]][now]
+                heappush(heap, (done, child))
+            child = next_child[child]
+    return begun, opens, row
 
 
 def due_after(task: Task, raised: Floats, scenario: Scenario) -> Floats:
@@ -182,6 +211,30 @@ def due_after(task: Task, raised: Floats, scenario: Scenario) -> Floats:
         return np.full(len(raised), np.inf)
     begins = datetime.combine(scenario.run.starts, time(), UTC)
     return np.array([_due(task.due_rule, begins, at) - at for at in raised.tolist()])
+
+
+def due_by(task: Task, at: Floats, due: Floats, done: Floats, rows: Ints, raising: Raising) -> Floats:
+    """Return when each is due: counted from what the task says, and no later than a date known when it is done."""
+    known = raising.known
+    gone = raising.gone(task)[rows]
+    if task.misses:
+        gone = np.minimum(gone, raising.next_raised(rows, at))
+    end = np.minimum(np.where(done < gone, done, np.nextafter(gone, -np.inf)), known.tape.until)
+    now = known.row_at(rows, np.maximum(end, at))
+    if task.due_from:
+        is_phase = any(phase.stands_for == task.due_from for phase in known.phases)
+        since = (known.entered(task.due_from) if is_phase else known.happened(task.due_from))[now]
+        since = np.where(is_phase | (since >= at), since, np.nan)
+        counted = since + due_after(task, np.nan_to_num(since), raising.model.scenario)
+        due = np.where(np.isnan(since), np.inf, counted)
+    if task.no_later_than and raising.states is not None:
+        state, _, sets = raising.states
+        latest = [facts.get(task.no_later_than) for facts in sets]
+        starts = raising.model.scenario.run.starts
+        days = np.array([(each - starts).days if isinstance(each, date) else np.nan for each in latest])[state[now]]
+        capped = np.where(days >= np.floor(at), days + END_OF_DAY, np.inf)
+        due = np.where(np.isfinite(due), np.minimum(due, capped), due)
+    return due
 
 
 def _due(rule: Duration, begins: datetime, at: float) -> float:
@@ -203,14 +256,15 @@ def work_figures(model: Model, tape: Tape, stamps: Stamps, seed: int, replicatio
     """Return the figures of every task, then of every role, in the order of the scenario."""
     work = work_off(model, tape, stamps, seed, replication, loop)
     run = model.scenario.run
-    figures = [value for task in model.scenario.tasks for value in _task_figures(work[task], run.warm_up, run.until)]
+    figures = [value for task in model.scenario.tasks for value in task_figures(work[task], run.warm_up, run.until)]
     for staff in model.scenario.staff.values():
         mine = [work[task.name] for task in model.scenario.tasks.values() if task.staff == staff.name]
         figures += _staff_figures(staff, mine, run.warm_up, run.until)
     return figures
 
 
-def _task_figures(work: Work, begins: float, until: float) -> list[float]:
+def task_figures(work: Work, begins: float, until: float) -> list[float]:
+    """Return the figures of the tasks of one kind that were raised from day *begins* until day *until*."""
     mine = (work.raised >= begins) & (work.raised < until)
     raised, begun = work.raised[mine], np.minimum(work.begun[mine], until)
     fell = np.isnan(work.begun[mine])

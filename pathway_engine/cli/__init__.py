@@ -19,6 +19,7 @@ from pathway_engine.cli.operation import db_group, doctor_command, rebuild_comma
 from pathway_engine.cli.optimising import optimise_command
 from pathway_engine.cli.outbox import outbox_command
 from pathway_engine.cli.parked import parked_command
+from pathway_engine.cli.playing import analyse_command, play_command
 from pathway_engine.cli.program import Program
 from pathway_engine.cli.reporting import report_command
 from pathway_engine.cli.serving import serve_command
@@ -30,11 +31,11 @@ from pathway_engine.cli.worklists import worklist_command
 main = Program(
     "pathway",
     commands=[
-        access_key_command, account_command, backtest_command, calibrate_command, check_command, compare_command,
-        db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command, episode_command,
-        forecast_command, inbox_command, journeys_command, log_group, message_command, optimise_command,
-        outbox_command, parked_command, rebuild_command, receive_command, report_command, send_command, serve_command,
-        simulate_command, sweep_command, task_group, user_group, worklist_command,
+        access_key_command, account_command, analyse_command, backtest_command, calibrate_command, check_command,
+        compare_command, db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command,
+        episode_command, forecast_command, inbox_command, journeys_command, log_group, message_command,
+        optimise_command, outbox_command, parked_command, play_command, rebuild_command, receive_command,
+        report_command, send_command, serve_command, simulate_command, sweep_command, task_group, user_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
 

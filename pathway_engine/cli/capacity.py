@@ -18,9 +18,31 @@ if TYPE_CHECKING:
     from simulations.scenario import Scenario
     from simulations.tables import Row
 
-csv_file = click.option(
-    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV file too."
-)
+FORMAT = "pathway_engine.table_format"
+
+
+def _keep(context: click.Context, _option: click.Parameter, chosen: str) -> None:
+    """Remember the format, and say at once when it cannot be written."""
+    if chosen == "parquet":
+        from simulations.tables import require_parquet
+
+        require_parquet()
+    context.meta[FORMAT] = chosen
+
+
+table_format = click.option(
+    "--format", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, expose_value=False,
+    callback=_keep, help="What tables are written as; parquet needs the extra `parquet`.",
+)  # fmt: skip
+
+
+def csv_file(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command write its rows: `--table FILE`, or `--csv FILE`, and `--format`."""
+    file = click.Path(dir_okay=False, path_type=Path)
+    option = click.option("--csv", "--table", "csv_file", type=file, help="Write a table too.")
+    return option(table_format(command))
+
+
 language = click.option("--language", type=click.Choice(["en", "nb"]), default="en", show_default=True)
 replications = click.option(
     "--replications", type=click.IntRange(1, 100_000), help="How often; else as the scenario says."
@@ -176,11 +198,11 @@ def warn(outcomes: Sequence[Any]) -> None:
 
 
 def write_csv(rows: Sequence[Row], file: Path | None) -> None:
-    """Write rows to a CSV file, if one was asked for."""
-    from simulations.tables import as_csv
+    """Write rows to a file of the format that was asked for, if any was."""
+    from simulations.tables import write_rows
 
     if file is not None:
-        file.write_text(as_csv(rows), "utf-8", newline="")
+        write_rows(rows, file, click.get_current_context().meta.get(FORMAT, "csv"))
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pathway_engine.cli.capacity import form_of, number, scenario_named, write_csv
+from pathway_engine.cli.capacity import csv_file, form_of, number, scenario_named, write_csv
 from pathway_engine.cli.program import Refused, as_json, engine_of_settings, print_json, table
 
 if TYPE_CHECKING:
+    from pathway_engine.stays_of_log import Projected
     from simulations.backtesting import Backtest
     from simulations.forecasting import Forecast
     from simulations.scenario import Scenario
@@ -21,9 +22,6 @@ DAYS = (1, 3, 7, 14)
 horizon = click.option("--days", type=click.IntRange(1, 60), default=14, show_default=True, help="How far ahead.")
 paths = click.option("--paths", type=click.IntRange(20, 5000), default=200, show_default=True, help="How many futures.")
 seed = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="What chance begins with.")
-csv_file = click.option(
-    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV file too."
-)
 learns = click.option("--calibrate", is_flag=True, help="Take durations, arrivals and chances from the log first.")
 
 
@@ -183,6 +181,14 @@ def stays_read(scenario: Scenario, simulated: float | None = None, seed: int = 1
 
 
 def _of_the_log(scenario: Scenario) -> Stays:
+    found = log_of(scenario)
+    if found.left_out:
+        click.echo(f"pathway: warning: {found.left_out} of {found.episodes} episodes are of other places", err=True)
+    return found.stays
+
+
+def log_of(scenario: Scenario) -> Projected:
+    """Return what the log in the database tells in the scenario's phases. Raises Refused when there is none of it."""
     from pathway_engine.stays_of_log import stays_of_log
 
     if not scenario.pathway:
@@ -192,10 +198,7 @@ def _of_the_log(scenario: Scenario) -> Stays:
     with engine_of_settings() as (engine, now):
         if scenario.pathway not in engine.context.catalogue.current:
             raise Refused(f"the pathway {scenario.pathway} is not in force here; would be right: one that is")
-        found = stays_of_log(engine.context, scenario, now)
-    if found.left_out:
-        click.echo(f"pathway: warning: {found.left_out} of {found.episodes} episodes are of other places", err=True)
-    return found.stays
+        return stays_of_log(engine.context, scenario, now)
 
 
 def _of_made_up_patients(scenario: Scenario, days: float, seed: int, notice: float | None) -> Stays:

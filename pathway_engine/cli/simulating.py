@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pathway_engine.cli.capacity import FORMAT, csv_file, write_csv
 from pathway_engine.cli.program import FINE, PROBLEMS, as_json, end, print_json, table
 
 if TYPE_CHECKING:
@@ -23,23 +24,31 @@ if TYPE_CHECKING:
 @click.option("--replications", type=click.IntRange(min=1), help="How often; what the scenario says unless given.")
 @click.option("--seed", type=click.IntRange(min=0), help="What chance begins with; as the scenario says unless given.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processors to use.")
-@click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every figure to a file."
-)
+@csv_file
 @click.option(
     "--series", "series_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the time series to a file."
+)
+@click.option(
+    "--export",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the first replication's patients as messages into a folder instead.",
+)
+@click.option(
+    "--messages", type=click.Choice(["plo", "adt"]), default="plo", show_default=True, help="Which messages to export."
 )
 @click.option("--all", "shows_all", is_flag=True, help="Print every figure, not the chosen ones.")
 @as_json
 def simulate_command(
     scenario: str, replications: int | None, seed: int | None, workers: int, csv_file: Path | None,
-    series_file: Path | None, shows_all: bool, as_json: bool,
+    series_file: Path | None, folder: Path | None, messages: str, shows_all: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Simulate SCENARIO, a file or one that ships with the program, and print its figures with 95 % intervals.
 
     \b
       pathway simulate city
       pathway simulate my.yaml --replications 200 --workers 2 --csv figures.csv
+      pathway simulate my.yaml --export patients
 
     The same seed gives the same figures on any number of processors. Ends with 1 when there is a warning.
     """
@@ -48,14 +57,19 @@ def simulate_command(
     read, findings = load_scenario(scenario)
     for finding in findings:
         click.echo(f"{finding} (warning)", err=True)
+    if folder is not None:
+        from pathway_engine.cli.playing import export_to
+
+        export_to(folder, read, seed, messages, as_json)
+        end(PROBLEMS if findings else FINE)
     outcome = _with_progress(read, replications, seed, workers)
     if csv_file is not None:
-        _write(
+        write_table(
             csv_file,
-            [["figure", "kind", "of", "mean", "low", "high", "sd", "replications", "settled"], *_rows(outcome)],
+            [["figure", "kind", "of", "mean", "low", "high", "sd", "replications", "settled"], *rows_of(outcome)],
         )
     if series_file is not None:
-        _write(series_file, [["series", "kind", "of", "day", "mean", "p10", "p90"], *_points(outcome)])
+        write_table(series_file, [["series", "kind", "of", "day", "mean", "p10", "p90"], *_points(outcome)])
     if as_json:
         print_json(_as_json(outcome, [str(finding) for finding in findings]))
     else:
@@ -73,7 +87,7 @@ def _with_progress(scenario: Scenario, replications: int | None, seed: int | Non
     return found
 
 
-def _rows(outcome: Outcome) -> list[list[Any]]:
+def rows_of(outcome: Outcome) -> list[list[Any]]:
     return [
         [
             name.what,
@@ -102,7 +116,11 @@ def _points(outcome: Outcome) -> list[list[Any]]:
     ]
 
 
-def _write(file: Path, rows: list[list[Any]]) -> None:
+def write_table(file: Path, rows: list[list[Any]]) -> None:
+    head, *cells = rows
+    if click.get_current_context().meta.get(FORMAT) == "parquet":
+        write_csv([dict(zip(head, row, strict=True)) for row in cells], file)
+        return
     with file.open("w", newline="", encoding="utf-8") as opened:
         csv.writer(opened).writerows(rows)
 
@@ -128,6 +146,11 @@ def _finite(value: float) -> float | None:
 def _print(outcome: Outcome, shows_all: bool) -> None:
     run, count = outcome.scenario.run, len(outcome.figures)
     extent = f"{count} replications of {run.collect:g} days after {run.warm_up:g} days of warm-up"
+    print_outcome(outcome, shows_all, extent)
+
+
+def print_outcome(outcome: Outcome, shows_all: bool, extent: str) -> None:
+    """Print what *outcome* is of and its figures, the chosen ones or all."""
     click.echo(f"{outcome.scenario.title.en}: {extent}")
     chosen = [(name, found) for name, found in outcome.estimates() if shows_all or _is_chosen(name, found)]
     table(["figure", "of", "mean", "95 % interval", "settled"], [_line(name, found) for name, found in chosen])

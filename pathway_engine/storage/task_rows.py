@@ -108,6 +108,10 @@ class TaskRecords(TenantRecords):
         """Return the tasks of a patient's record that have no end, and those withdrawn: they may be raised again."""
         return self._tasks(_LIVE_OF_PATIENT, id_=patient_id)
 
+    def open_tasks_of_patient(self, patient_id: str) -> list[TaskRow]:
+        """Return the tasks of a patient's record that have no end."""
+        return [row for row in self.live_tasks_of_patient(patient_id) if row.ended_at is None]
+
     def live_tasks_of(self, patient_ids: Sequence[str]) -> list[TaskRow]:
         """Return the tasks without an end of all these patients, and those withdrawn, in no order."""
         return self._tasks(_LIVE_OF_PATIENTS, ids_=list(patient_ids)) if patient_ids else []

@@ -22,6 +22,11 @@ SCENARIO = _keys(
     Key("run", "[run]", "How long and how often is simulated.", required=True),
     Key("groups", "names", "The groups of patients. One, `all`, unless said."),
     Key("municipalities", "names", "Where patients come from and places are. One, `everywhere`, unless said."),
+    Key(
+        "municipality_numbers",
+        "four digits by municipality",
+        "What messages call each: `{city: 5001}`. Made up unless said.",
+    ),
     Key("resources", "table of [resource]", "Beds, places and slots. Without any, nobody waits."),
     Key("arrivals", "list of [arrivals]", "Who comes, into which phase.", required=True),
     Key("phases", "table of [phase]", "Where patients are, for how long, and what comes next.", required=True),

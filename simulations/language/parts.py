@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from pathway_engine.domain.definition import Leaving, Step
+from pathway_engine.domain.definition import Leaving, Step, WhileOpen
+from pathway_engine.language.findings import WARNING
 from pathway_engine.language.form import Form
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Node, Table
@@ -152,16 +154,46 @@ def read_task(
             reading.report.add(form.node("when_entering"), f"the phase '{phase}'", right, "unknown-phase")
     if not entering and step is not None:
         entering = tuple(key for key, phase in phases.items() if phase.stands_for in step.when_entering)
-    if not entering and (step is None or not step.when_event):
+    if not entering and (step is None or not (step.when_event or step.when_completed or step.every)):
         _note_unraised(form, name, reading, step)
-    return Task(
+    task = Task(
         name=name, staff=reading.known(form, "by", staff, "staff"),
         takes=(spread_of(form.node("takes"), reading.report, "takes") if form.has("takes") else None) or fixed(0.0),
-        when_entering=entering, when_event=step.when_event if step else (),
-        due=time_of(form.node("due"), reading.report, "due") if form.has("due") else None,
-        due_rule=step.due if step else None, once_a_phase=step is not None,
+        when_entering=entering, due=time_of(form.node("due"), reading.report, "due") if form.has("due") else None,
         cancelled=form.flag("cancelled", step is not None and step.when_leaving is Leaving.CANCEL),
     )  # fmt: skip
+    if step is None:
+        return task
+    _note_not_simulated(form, name, reading, step)
+    return of_step(task, step)
+
+
+def of_step(task: Task, step: Step) -> Task:
+    """Return the task with what the pathway's step says of it."""
+    return replace(
+        task, when_event=step.when_event, due_rule=step.due, once_a_phase=True, when_completed=step.when_completed,
+        every=step.every, within=step.in_phases, condition=step.condition, if_unknown=step.if_unknown,
+        misses=step.while_open is WhileOpen.MISS, not_before=step.not_before, due_from=step.due_from or "",
+        no_later_than=step.no_later_than or "",
+    )  # fmt: skip
+
+
+def _note_not_simulated(form: Form, name: str, reading: Reading, step: Step) -> None:
+    """Warn of what a step says and the simulation of tasks does not do."""
+    said = {
+        "`while_open: keep`, which": step.while_open is WhileOpen.KEEP,
+        "`when_leaving: pause`, which": step.when_leaving is Leaving.PAUSE,
+        "`not_before` after another step, which": bool(step.not_before and step.when_completed),
+        "`while_open: miss` after another step, which": step.while_open is WhileOpen.MISS and bool(step.when_completed),
+        "a condition on the calendar, which": step.condition is not None and "days_since" in step.condition.source,
+    }
+    for words in (words for words, is_so in said.items() if is_so):
+        found = f"the step '{name}' with {words} is not simulated"
+        reading.report.add(form.table, found, "to read its figures with that in mind", "not-simulated", WARNING)
+    unseen = [each for each in step.when_completed if each not in reading.tasks]
+    if unseen:
+        found = f"the step '{name}', raised when {', '.join(unseen)} is completed, which nobody does here"
+        reading.report.add(form.table, found, f"a task {unseen[0]} too", "not-completed", WARNING)
 
 
 def _note_unraised(form: Form, name: str, reading: Reading, step: Step | None) -> None:

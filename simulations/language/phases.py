@@ -30,6 +30,7 @@ class Reading:
     phases: tuple[str, ...]
     resources: tuple[str, ...]
     pathway: Pathway | None
+    tasks: tuple[str, ...] = ()
 
     def known(self, form: Form, key: str, names: tuple[str, ...], what: str) -> str:
         """Return the name under *key*, noting when it is not one of *names*."""

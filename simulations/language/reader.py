@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, in_order
-from pathway_engine.language.form import Form, Report
+from pathway_engine.language.form import Form, Report, said
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import NOTHING, Node, Scalar, Table, read_yaml
 from simulations.language.check import check_scenario
@@ -20,6 +21,7 @@ from simulations.language.values import count_of, number_of, time_of
 from simulations.scenario import ALL, EVERYWHERE, Run, Scenario
 
 A_MONDAY = date(2027, 1, 4)
+MUNICIPALITY_NUMBER = re.compile(r"\d{4}", re.ASCII)
 FIND_IT = float("nan")
 """A warm-up that the simulation is to find itself."""
 
@@ -76,6 +78,7 @@ def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha25
     reading = Reading(
         report, groups, municipalities, tuple(key.text for key, _ in form.named("phases")),
         tuple(key.text for key, _ in form.named("resources")), pathways.get(name),
+        tuple(key.text for key, _ in form.named("tasks")),
     )  # fmt: skip
     resources = {key.text: read_resource(key.text, node, reading, run) for key, node in form.named("resources")}
     phases = {key.text: read_phase(key.text, node, reading) for key, node in form.named("phases")}
@@ -101,8 +104,34 @@ def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha25
         tasks={key.text: read_task(key.text, node, reading, tuple(staff), phases) for key, node in form.named("tasks")},
         pathway=name,
         price_per_overstay_day=price or 0.0,
+        municipality_numbers=_numbers(form, municipalities),
+        forgets=forgets(pathways.get(name)),
         hash=sha256,
     )
+
+
+def _numbers(form: Form, municipalities: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the numbers that messages have of municipalities."""
+    found: dict[str, str] = {}
+    for key, node in form.named("municipality_numbers"):
+        text = node.text if isinstance(node, Scalar) else ""
+        if key.text not in municipalities:
+            right = one_of(municipalities, key.text)
+            form.report.add(key, f"the municipality '{key.text}'", right, "unknown-municipality")
+        elif not MUNICIPALITY_NUMBER.fullmatch(text):
+            form.report.add(node, f"the number of {key.text}: {said(node)}", "four digits, as 5001", "four-digits")
+        elif text in found.values():
+            form.report.add(node, f"the number {text} twice", "a number for each municipality", "number-twice")
+        else:
+            found[key.text] = text
+    return found
+
+
+def forgets(pathway: Pathway | None) -> Mapping[str, frozenset[str]]:
+    """Return which facts each event makes the pathway forget."""
+    facts = pathway.facts if pathway else {}
+    events = {event for fact in facts.values() for event in fact.forget_on}
+    return {event: frozenset(name for name, fact in facts.items() if event in fact.forget_on) for event in events}
 
 
 def _not_empty(form: Form) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -239,3 +240,10 @@ def test_time_series_by_bucket_are_the_integral_of_who_is_there() -> None:
     begin, end = np.array([0.25, 1.5, 3.0]), np.array([2.0, 1.75, np.inf])
     found = by_bucket(np.zeros(3, dtype=np.int64), begin, end, 1, 1.0, 5.0)
     assert found.tolist() == [[0.75, 1.25, 0.0, 1.0, 1.0]]
+
+
+def test_a_model_without_resources_has_its_figures() -> None:
+    scenario = replace(queue(3, 2.0, exponential(2.0), days=200.0), resources={})
+    plain = replace(scenario, phases={name: replace(each, holds="") for name, each in scenario.phases.items()})
+    found = simulate(plain, replications=20).estimate("present", "stay")
+    assert abs(found.mean - 2.0) < 4.5 * found.sd / 20**0.5

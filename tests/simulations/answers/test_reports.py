@@ -5,20 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pathway_engine.cli import main
 from pathway_engine.domain.definition import Text
 from simulations import plots, reports
 from simulations.comparing import Comparison, compare
 from simulations.parameters import with_parameters
 from simulations.stress import ASKS, Machine, checklist
 from simulations.sweeping import sweep
-from simulations.tables import as_csv, comparison_rows, outcome_rows, sweep_rows
+from simulations.tables import Cell, NotInstalled, as_csv, as_parquet, comparison_rows, outcome_rows, sweep_rows
 from simulations.wording import FIGURES, digits
 from tests.simulations.answers.cases import city, one_queue
 
@@ -117,3 +123,24 @@ def test_a_sweep_of_one_replication_gives_figures_without_intervals() -> None:
     rows = sweep_rows(points)
     assert {row["arrivals"] for row in rows} == {"1", "1.1"}
     assert all(row["low"] is None for row in rows)
+
+
+def test_tables_are_written_as_parquet_where_the_extra_is_installed(tmp_path: Path) -> None:
+    rows: list[dict[str, Cell]] = [{"what": "queue", "mean": 1.5, "settled": True}, {"what": "occupied", "mean": None}]
+    if find_spec("pyarrow") is None:
+        with pytest.raises(NotInstalled, match=r"pip install 'pathway-engine\[parquet\]'"):
+            as_parquet(rows, tmp_path / "found.parquet")
+        refused = CliRunner().invoke(main, ["simulate", "tandem", "--table", "found.parquet", "--format", "parquet"])
+        assert refused.exit_code == 2 and refused.output.count("\n") == 1
+        assert "pyarrow is not installed" in refused.output
+        pytest.skip("pyarrow is not installed: what it would write is not read again")
+    as_parquet(rows, tmp_path / "found.parquet")
+    read = import_module("pyarrow.parquet").read_table(str(tmp_path / "found.parquet")).to_pylist()
+    assert read == [{**rows[0]}, {"what": "occupied", "mean": None, "settled": None}]
+
+
+def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(NotInstalled, match=r"pyarrow is not installed.*pathway-engine\[parquet\]"):
+        as_parquet([], tmp_path / "found.parquet")
+    assert not (tmp_path / "found.parquet").exists()

@@ -1,0 +1,194 @@
+"""Which tasks are raised, and when: by entering a phase, by an event, again and again, or when another is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathway_engine.domain.conditions import Truth
+from pathway_engine.domain.deadlines import recurrence, window_opens
+from pathway_engine.domain.definition import Duration
+from pathway_engine.domain.work_calendar import WorkCalendar
+from simulations.chance import Floats
+from simulations.knowledge import Knowledge
+from simulations.model import Ints, Model
+from simulations.scenario import Task
+
+A_DAY = timedelta(days=1)
+CALENDAR = WorkCalendar(time_zone="UTC")
+DEEPEST = 8
+"""So many steps may follow one after the other's completion."""
+AGAIN = 1 << 20
+"""What the number of a recurrence counts in the address of its draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Tasks, an entry each: of which kind, in which step, when raised (infinite: when its parent is done), until when.
+
+    `number` counts recurrences, `parent` is the entry whose completion raises it or -1.
+    """
+
+    task: Ints
+    row: Ints
+    number: Ints
+    at: Floats
+    opens: Floats
+    gone: Floats
+    parent: Ints
+
+
+class Raising:
+    """The tasks of one replication."""
+
+    def __init__(self, model: Model, knowledge: Knowledge) -> None:
+        self.model, self.known = model, knowledge
+        self.tape, self.stamps = knowledge.tape, knowledge.stamps
+        self.begins = datetime.combine(model.scenario.run.starts, time(), UTC)
+        self.tasks = list(model.scenario.tasks.values())
+        asks = any(task.condition or task.no_later_than in brought(model) for task in self.tasks)
+        self.states = knowledge.facts() if asks else None
+        uses = any(task.when_event for task in self.tasks)
+        self.events = np.array([each.event if each else "" for each in knowledge.causes()]) if uses else None
+
+    def raised(self) -> Raised:
+        """Return all that may be raised: first what time and patients raise, then what follows on it."""
+        parts = [self._roots(number, task) for number, task in enumerate(self.tasks)]
+        columns = [np.concatenate([part[n] for part in parts]) for n in range(6)]
+        task, row, number, at, opens, gone = columns
+        parent = np.full(len(task), -1)
+        newest = np.arange(len(task))
+        for _ in range(DEEPEST):
+            found = list(self._following(task, newest))
+            if not found:
+                break
+            kind, parents = (np.concatenate([each[n] for each in found]) for n in range(2))
+            newest = len(task) + np.arange(len(kind))
+            never = np.full(len(kind), np.inf)
+            task, parent = np.concatenate([task, kind]), np.concatenate([parent, parents])
+            row, number = np.concatenate([row, row[parents]]), np.concatenate([number, number[parents]])
+            at, opens, gone = (np.concatenate([each, never]) for each in (at, opens, gone))
+        return Raised(task, row, number, at, opens, gone, parent)
+
+    def _following(self, task: Ints, newest: Ints) -> Iterator[tuple[Ints, Ints]]:
+        for number, each in enumerate(self.tasks):
+            before = [place for place, other in enumerate(self.tasks) if other.name in each.when_completed]
+            parents = newest[np.isin(task[newest], before)]
+            if parents.size:
+                yield np.full(len(parents), number), parents
+
+    # -- what time and patients raise ------------------------------------------------------------------
+
+    def _roots(self, number: int, task: Task) -> tuple[NDArray[np.generic], ...]:
+        rows, at, count = self._by_patients(task)
+        if task.every is not None:
+            more = self._recurring(task, task.every)
+            rows, at, count = (np.concatenate(pair) for pair in zip((rows, at, count), more, strict=True))
+        holds = self.allowed(task, with_phase=False)[rows] & (at <= self.tape.until)
+        rows, at, count = rows[holds], at[holds], count[holds]
+        order = np.lexsort((count, rows, at))
+        rows, at, count = rows[order], at[order], count[order]
+        gone = self.gone(task)[rows]
+        if task.misses:
+            gone = np.minimum(gone, self.next_raised(rows, at))
+        return np.full(len(rows), number), rows, count, at, self._opens(task, at), gone
+
+    def _by_patients(self, task: Task) -> tuple[Ints, Floats, Ints]:
+        enters = np.array([name in task.when_entering for name in self.model.phases])[self.tape.phase]
+        enters = enters & (self.known.is_new if task.once_a_phase else True)
+        if task.when_event and self.events is not None:
+            before = np.append("", self._stands_for()[:-1])
+            same = np.append(False, self.known.until_row[1:] == self.known.until_row[:-1])
+            inside = np.isin(before, task.within) & same if task.within else True
+            enters = enters | (np.isin(self.events, task.when_event) & inside)
+        rows = np.flatnonzero(enters & (self.stamps.got <= self.tape.until))
+        return rows, self.stamps.got[rows], np.zeros(len(rows), dtype=np.int64)
+
+    def _stands_for(self) -> NDArray[np.str_]:
+        return np.array([phase.stands_for for phase in self.known.phases])[self.tape.phase]
+
+    def _recurring(self, task: Task, every: Duration) -> tuple[Ints, Floats, Ints]:
+        """Return what comes again from the entry into the phases that it is within, until they are left."""
+        inside = np.isin(self._stands_for(), task.within)
+        same = np.append(False, self.known.until_row[1:] == self.known.until_row[:-1])
+        begins = np.flatnonzero(inside & ~(np.append(False, inside[:-1]) & same) & (self.stamps.got <= self.tape.until))
+        ends = np.minimum(self.known.following(~inside)[begins], self.tape.until + 1e-9)
+        rows, times, counts = [np.zeros(0, dtype=np.int64)], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
+        count = 0
+        while begins.size:
+            at = np.array([self._again(since, every, count) for since in self.stamps.got[begins].tolist()])
+            goes_on = (at < ends) | ((at == self.stamps.got[begins]) & (count == 0))
+            begins, ends, at = begins[goes_on], ends[goes_on], at[goes_on]
+            rows.append(self.known.row_at(begins, at))
+            times.append(at)
+            counts.append(np.full(len(begins), count))
+            count += 1
+        return np.concatenate(rows), np.concatenate(times), np.concatenate(counts)
+
+    def _again(self, since: float, every: Duration, count: int) -> float:
+        at = _recurs(self.begins, since if "hour" in every.unit.value else float(int(since)), every, count)
+        return max(at, since) if count == 0 else at
+
+    def next_raised(self, rows: Ints, at: Floats) -> Floats:
+        """Return when the next of the same kind is raised in the same episode."""
+        episode = self.known.until_row[rows]
+        order = np.lexsort((at, episode))
+        found = np.full(len(rows), np.inf)
+        same = np.flatnonzero(episode[order][1:] == episode[order][:-1])
+        found[order[same]] = at[order[same + 1]]
+        return found
+
+    def _opens(self, task: Task, at: Floats) -> Floats:
+        """Return from when each may be begun."""
+        if task.not_before is None or task.due_from:
+            return at
+        opens = [window_opens(self.begins + A_DAY * each, task.not_before, CALENDAR) for each in at.tolist()]
+        return np.array([max((each - self.begins) / A_DAY, at[n]) for n, each in enumerate(opens)], dtype=float)
+
+    # -- what holds in each step -----------------------------------------------------------------------
+
+    def allowed(self, task: Task, *, with_phase: bool = True) -> NDArray[np.bool_]:
+        """Return for each step whether the condition holds there and, if asked, the patient is within the phases."""
+        found = np.ones(self.tape.steps, dtype=bool)
+        if with_phase and task.within:
+            found = np.isin(self._stands_for(), task.within)
+        return found & self._holds(task, 0)
+
+    def allowed_after(self, task: Task) -> NDArray[np.bool_]:
+        """Return for each step that ends an episode whether the task may still be raised after it."""
+        return self._holds(task, 1) & (not task.within)
+
+    def _holds(self, task: Task, when: int) -> NDArray[np.bool_]:
+        if task.condition is None or self.states is None:
+            return np.ones(self.tape.steps, dtype=bool)
+        *states, sets = self.states
+        truths = [task.condition.evaluate(facts, self.begins) for facts in sets]
+        holds = [each is Truth.TRUE or (each is Truth.UNKNOWN and task.if_unknown != "skip") for each in truths]
+        found: NDArray[np.bool_] = np.array(holds)[states[when]]
+        return found
+
+    def gone(self, task: Task) -> Floats:
+        """Return for each step when a task that is raised in it falls away if nobody has begun."""
+        if not task.cancelled:
+            return np.full(self.tape.steps, np.inf)
+        return self.known.phase_left if task.once_a_phase else self.stamps.left
+
+
+def brought(model: Model) -> frozenset[str]:
+    """Return the facts that any event of the scenario brings."""
+    scenario = model.scenario
+    facts = [each.facts for each in scenario.arrivals]
+    facts += [scenario.readmission.facts] if scenario.readmission else []
+    for phase in scenario.phases.values():
+        facts += [way.facts for way in phase.exits] + [way.facts for way in phase.hazards]
+    return frozenset(name for each in facts for name in each)
+
+
+@lru_cache(maxsize=16_384)
+def _recurs(begins: datetime, since: float, every: Duration, count: int) -> float:
+    return (recurrence(begins + A_DAY * since, every, count, CALENDAR) - begins) / A_DAY

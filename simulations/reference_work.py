@@ -1,0 +1,201 @@
+"""The slow queue of tasks that is right by construction: tasks are raised, moved and closed by the domain's own fold.
+
+Nurses take the first task that is still open when they are free. What is found must be what `work.py` finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from heapq import heappop, heappush
+from math import inf, nan
+
+import numpy as np
+
+from pathway_engine.domain.definition import Pathway
+from pathway_engine.domain.episode import Episode, Rules
+from pathway_engine.domain.events import Act, Acted, Happened
+from pathway_engine.domain.folding import act, advance, next_wake_at, step
+from pathway_engine.domain.timeline import enrolled
+from pathway_engine.domain.work_calendar import WorkCalendar
+from simulations.chance import Purpose, key_of, name_key, uniforms
+from simulations.raising import A_DAY, AGAIN
+from simulations.reference import Patient, reference_run
+from simulations.scenario import EVERYWHERE, Scenario
+from simulations.weeks import next_open
+
+EVENT, DONE, WAKE, LOOK = 0, 1, 2, 3
+"""What comes first of what happens at one instant."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One task: whose, the visit and the number that address its draw, when raised, begun, done and due, in days."""
+
+    task: str
+    patient: int
+    key: str
+    visit: int
+    number: int
+    rank: tuple[float, ...]
+    raised: float
+    begun: float = inf
+    done: float = inf
+    due: float = inf
+
+
+@dataclass(slots=True)
+class _Person:
+    patient: Patient
+    episodes: list[Episode] = field(default_factory=list)
+    items: dict[tuple[int, str], Item] = field(default_factory=dict)
+    times: dict[datetime, float] = field(default_factory=dict)
+    stay: int = -1
+    wake: datetime | None = None
+
+
+def reference_work(scenario: Scenario, pathway: Pathway, seed: int, replication: int) -> list[Item]:
+    """Return every task of the scenario that is raised before its end, patient by patient."""
+    return _Reference(scenario, pathway, seed, replication).run()
+
+
+class _Reference:
+    def __init__(self, scenario: Scenario, pathway: Pathway, seed: int, replication: int) -> None:
+        self.scenario, self.seed, self.replication = scenario, seed, replication
+        self.rules = Rules.of(pathway, lambda _: WorkCalendar(time_zone="UTC"))
+        self.begins = datetime.combine(scenario.run.starts, time(), UTC)
+        self.names = list(scenario.tasks)
+        patients = reference_run(scenario, seed, replication, pathway, lambda _: WorkCalendar(time_zone="UTC"))
+        self.people = [_Person(each) for each in patients]
+        self.first = np.cumsum([0, *(len(each.stays) for each in patients)]).tolist()
+        self.heap: list[tuple[float, int, int, int, object]] = []
+        self.free: dict[tuple[str, str], list[float]] = {}
+        self.queues: dict[tuple[str, str], list[tuple[tuple[float, tuple[float, ...]], _Person, Item]]] = {}
+        for staff in scenario.staff.values():
+            for place, count in staff.on_duty.items():
+                self.free[staff.name, place], self.queues[staff.name, place] = [0.0] * count, []
+        self.count = 0
+
+    def run(self) -> list[Item]:
+        for person in self.people:
+            for number, stay in enumerate(person.patient.stays):
+                if stay.got < inf:
+                    self._later(stay.got, EVENT, (person, number, stay.event, stay.facts))
+                if stay.way_out is not None:
+                    self._later(stay.left, EVENT, (person, number, *stay.way_out))
+        while self.heap and self.heap[0][0] <= self.scenario.run.until:
+            at, what, _, _, about = heappop(self.heap)
+            assert isinstance(about, tuple)
+            (self._event, self._done, self._wake, self._look)[what](at, *about)
+        found = [item for person in self.people for item in person.items.values()]
+        for person in self.people:
+            for (ordinal, key), item in person.items.items():
+                due = person.episodes[ordinal].tasks[key].due_at
+                if item.begun == inf and not person.episodes[ordinal].tasks[key].is_open:
+                    item.begun = item.done = nan
+                item.due = inf if due is None else (due - self.begins) / A_DAY
+        return found
+
+    def _later(self, at: float, what: int, about: object) -> None:
+        self.count += 1
+        heappush(self.heap, (at, what, self.count, 0, about))
+
+    def _instant(self, person: _Person, at: float) -> datetime:
+        instant = self.begins + timedelta(days=at)
+        person.times[instant] = at
+        return instant
+
+    # -- what happens ----------------------------------------------------------------------------------
+
+    def _event(self, at: float, person: _Person, number: int, name: str, facts: dict[str, object]) -> None:
+        person.stay = number
+        if not name:
+            return
+        instant = self._instant(person, at)
+        if number == 0 and not person.episodes:
+            facts = {"municipality": person.patient.municipality, **facts}
+        event = Happened(
+            id=f"{number}-{name}", name=name, cause=f"{name}/{number}/{at}", occurred_at=instant, recorded_at=instant,
+            stay=None, facts=facts, source="simulated",  # type: ignore[arg-type]
+        )  # fmt: skip
+        last = person.episodes[-1] if person.episodes else None
+        if last is not None:
+            person.episodes[-1] = step(self.rules, last, event)
+        if last is None or last.finished_at is not None:
+            opened = enrolled(self.rules, len(person.episodes), (), last, event)
+            if isinstance(opened, Episode):
+                person.episodes.append(opened)
+        self._after(person, at)
+
+    def _done(self, at: float, person: _Person, ordinal: int, item: Item) -> None:
+        instant = self._instant(person, at)
+        acted = Acted(
+            id=f"done/{item.key}", task=item.key, act=Act.COMPLETE, occurred_at=instant, recorded_at=instant,
+            performer="nurse",
+        )  # fmt: skip
+        person.episodes[ordinal] = act(self.rules, person.episodes[ordinal], acted)
+        self._after(person, at, item)
+
+    def _wake(self, at: float, person: _Person, ordinal: int, instant: datetime) -> None:
+        person.episodes[ordinal] = advance(self.rules, person.episodes[ordinal], instant)
+        self._after(person, at)
+
+    def _after(self, person: _Person, at: float, by: Item | None = None) -> None:
+        """Put new tasks into their queues, and look again when time alone will do something."""
+        ordinal = len(person.episodes) - 1
+        for number, episode in enumerate(person.episodes):
+            for key, task in episode.tasks.items():
+                if task.step in self.scenario.tasks and (number, key) not in person.items:
+                    self._raise(person, number, key, task.step, task.raised_at, by)
+        if ordinal >= 0 and person.episodes[ordinal].finished_at is None:
+            wake = next_wake_at(self.rules, person.episodes[ordinal])
+            if wake is not None:
+                self._later(max((wake - self.begins) / A_DAY, at), WAKE, (person, ordinal, wake))
+
+    def _raise(self, person: _Person, ordinal: int, key: str, name: str, at: datetime, by: Item | None) -> None:
+        raised = person.times.get(at, (at - self.begins) / A_DAY)
+        kind, row = self.names.index(name), self.first[person.patient.number] + person.stay
+        again = "#" in key.rpartition("/")[2] or "#" in key
+        number = int(key.rpartition("#")[2].split("+")[0]) if again and by is None else 0
+        rank: tuple[float, ...] = (0, kind, raised, row, number)
+        visit = person.stay
+        if by is not None and name in self._followers(by.task):
+            rank, visit, number = (by.rank[0] + 1, kind, *by.rank), by.visit, by.number
+        item = Item(name, person.patient.number, key, visit, number, rank, raised)
+        person.items[ordinal, key] = item
+        staff = self.scenario.tasks[name].staff
+        own = staff, person.patient.municipality
+        queue = own if own in self.free else (staff, EVERYWHERE)
+        self.queues[queue].append(((raised, rank), person, item))
+        self._look_again(raised, queue)
+
+    def _followers(self, name: str) -> set[str]:
+        return {each.name for each in self.scenario.tasks.values() if name in each.when_completed}
+
+    # -- nurses ----------------------------------------------------------------------------------------
+
+    def _look_again(self, at: float, queue: tuple[str, str]) -> None:
+        free = self.free[queue]
+        if free:
+            self._later(next_open(max(at, min(free)), self.scenario.staff[queue[0]].works), LOOK, (queue,))
+
+    def _look(self, at: float, queue: tuple[str, str]) -> None:
+        waiting, free = self.queues[queue], self.free[queue]
+        waiting.sort(key=lambda each: each[0])
+        while waiting and min(free) <= at:
+            _, person, item = waiting.pop(0)
+            ordinal = next(number for number, key in person.items if person.items[number, key] is item)
+            if not person.episodes[ordinal].tasks[item.key].is_open:
+                item.begun = item.done = nan
+                continue
+            item.begun, item.done = at, at + self._takes(person.patient, item)
+            free[free.index(min(free))] = item.done
+            self._later(item.done, DONE, (person, ordinal, item))
+        if waiting:
+            self._look_again(at, queue)
+
+    def _takes(self, patient: Patient, item: Item) -> float:
+        key = key_of(self.seed, self.replication, Purpose.WORK, name_key(item.task))
+        visit = np.array([item.visit + item.number * AGAIN], dtype=np.uint64)
+        draw = uniforms(key, np.array([patient.key], dtype=np.uint64), visit)
+        return float(self.scenario.tasks[item.task].takes.quantile(draw)[0])
