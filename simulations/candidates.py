@@ -108,13 +108,13 @@ class Search:
         stamps = run_tape(model, tape, self.loop)
         works = any(name.kind in ("task", "staff") for name in self.names)
         work = work_figures(model, tape, stamps, seed, number, self.loop) if works else ()
-        return count_chosen(model, tape, stamps, self.names, work)
+        return count_chosen(model, tape, stamps, self.names, work, self.loop)
 
     def _tapes(self) -> Iterator[Tape]:
         """Yield the tapes: a tape does not hang on how many places there are, so all candidates share them."""
         model = compile_scenario(self.scenario)
         for number in range(len(self.tapes), self.replications):
-            self.tapes.append(draw_tape(model, self.seed, number))
+            self.tapes.append(draw_tape(model, self.seed, number, loop=self.loop))
         yield from self.tapes
 
 

@@ -7,9 +7,9 @@ same number differ only by what was changed between them.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from statistics import NormalDist
 
 import numpy as np
 
@@ -33,15 +33,15 @@ class Spread:
     values: tuple[float, ...] = ()
     shares: tuple[float, ...] = ()
 
-    def quantile(self, u: Floats) -> Floats:
-        """Return the durations in days that *u*, numbers in (0, 1), stand for."""
+    def quantile(self, u: Floats, normal: Callable[[Floats], Floats] = normal_quantile) -> Floats:
+        """Return the durations in days that *u*, numbers in (0, 1), stand for; *normal* gives normal quantiles."""
         match self.kind:
             case "fixed":
                 return np.full(u.shape, self.first)
             case "exponential":
                 return np.log1p(-u) * -self.first
             case "lognormal":
-                return np.exp(normal_quantile(u) * self.second + self.first)
+                return np.exp(normal(u) * self.second + self.first)
             case "weibull":
                 return self.second * (-np.log1p(-u)) ** (1.0 / self.first)
             case "uniform":
@@ -118,6 +118,8 @@ def by_quantiles(kind: str, low: tuple[float, float], high: tuple[float, float])
     (p, x), (q, y) = low, high
     ratio = y / x
     if kind == "lognormal":
+        from statistics import NormalDist
+
         z, w = NormalDist().inv_cdf(p), NormalDist().inv_cdf(q)
         spread = math.log(ratio) / (w - z)
         return Spread(kind, math.log(x) - spread * z, spread)

@@ -19,6 +19,17 @@ def best_loop() -> str:
     return FAST if find_spec("numba") is not None else PLAIN
 
 
+def arrays(loop: str = "") -> Any:
+    """Return the module that works on whole arrays as *loop* does; both give the same to the bit."""
+    if (loop or best_loop()) == FAST:
+        from simulations import fast_arrays
+
+        return fast_arrays
+    from simulations import plain_arrays
+
+    return plain_arrays
+
+
 def run_tape(model: Model, tape: Tape, loop: str = "") -> Stamps:
     """Return when everything on *tape* happened; *loop* is `numba`, `python` or the best there is."""
     arguments = _arguments(model, tape)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -77,6 +76,8 @@ def student_quantile(share: float, freedom: int) -> float:
 
 
 def _near_normal(tails: float, n: int, a: float, b: float, c: float, d: float) -> float:
+    from statistics import NormalDist
+
     x = NormalDist().inv_cdf(tails / 2)
     y = x * x
     if n < 5:

@@ -6,14 +6,16 @@ role, or `total`. All are counted from the end of the warm-up to the end of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulations.chance import Floats
+from simulations.engine import arrays
 from simulations.model import AWAY, FIRST, LAST, NOBODY, Ints, Model, Small, Stamps, Tape
+from simulations.plain_arrays import begun_by_bucket
 from simulations.tape import READMITTED
 from simulations.work import STAFF_FIGURES, TASK_FIGURES
 
@@ -87,10 +89,11 @@ def bucket_days(model: Model) -> int:
 
 
 def count_figures(
-    model: Model, tape: Tape, stamps: Stamps, number: int, work: Sequence[float] = (), keeps_series: bool = True
-) -> Replication:
+    model: Model, tape: Tape, stamps: Stamps, number: int, work: Sequence[float] = (), keeps_series: bool = True,
+    loop: str = "",
+) -> Replication:  # fmt: skip
     """Return what is kept of a replication; *work* are the figures of its tasks and staff."""
-    counting = _Counting(model, tape, stamps)
+    counting = _Counting(model, tape, stamps, loop)
     own = [*counting.units(), *counting.places(), *counting.totals(), *counting.phases()]
     figures = np.array([*own, *work])
     series = counting.series()
@@ -100,10 +103,10 @@ def count_figures(
 
 
 def count_chosen(
-    model: Model, tape: Tape, stamps: Stamps, names: Sequence[Name], work: Sequence[float] = ()
+    model: Model, tape: Tape, stamps: Stamps, names: Sequence[Name], work: Sequence[float] = (), loop: str = ""
 ) -> list[float]:
     """Return only these figures, at a part of the cost of all; *work* are the figures of tasks and staff."""
-    counting, kinds = _Counting(model, tape, stamps), {name.kind for name in names}
+    counting, kinds = _Counting(model, tape, stamps, loop), {name.kind for name in names}
     found = dict.fromkeys(figure_names(model), 0.0)
     of_places = [name for name in found if name.what in PLACE_FIGURES and name.kind != "unit"]
     parts = [(of_places, counting.places)] if kinds - {"unit", "phase", "task", "staff"} else []
@@ -134,14 +137,14 @@ def entered(tape: Tape, stamps: Stamps) -> Floats:
 class _Counting:
     """The arrays that several figures share."""
 
-    def __init__(self, model: Model, tape: Tape, stamps: Stamps) -> None:
-        self.model, self.tape, self.stamps = model, tape, stamps
+    def __init__(self, model: Model, tape: Tape, stamps: Stamps, loop: str) -> None:
+        self.model, self.tape, self.stamps, self.by = model, tape, stamps, arrays(loop)
         run = model.scenario.run
         self.begins, self.until, self.days = run.warm_up, run.until, run.collect
         self.count = len(model.pools.names)
         self.held_from = entered(tape, stamps)
         came_in = np.isfinite(stamps.asked) & ~(np.isinf(stamps.got) & np.isfinite(stamps.left))
-        self.pool = np.where(came_in, tape.pool, NOBODY)
+        self.pool = np.where(came_in, tape.pool, np.int32(NOBODY))
         self.is_held = (stamps.held >= 0) & np.isfinite(stamps.got)
         is_ready = np.array([phase.is_ready for phase in model.scenario.phases.values()])
         self.ready = self._ready(is_ready) if is_ready.any() else stamps.ready
@@ -174,34 +177,38 @@ class _Counting:
         days: Floats = np.maximum(np.minimum(end, self.until) - np.maximum(begin, self.begins), 0.0)
         return days
 
+    def mean_number(self, of: Ints | Small, begin: Floats, end: Floats, count: int) -> Floats:
+        """Return how many intervals are open on the mean in the time that counts, by what they are *of*."""
+        days: Floats = self.by.overlaps(of, begin, end, self.begins, self.until, count)
+        return days / self.days
+
     def units(self) -> list[float]:
-        stamps, pools = self.stamps, self.count
-        rows = np.flatnonzero(self.is_held)
-        stay = self.inside(self.held_from[rows], stamps.left[rows])
-        occupied = np.bincount(stamps.held[rows], stay, pools) / self.days
-        asked = np.flatnonzero((self.pool >= 0) & (stamps.asked < self.until))
-        queue = np.bincount(self.pool[asked], self.inside(stamps.asked[asked], stamps.got[asked]), pools) / self.days
-        is_in_place = self._waits_in_a_place()
-        kept = asked[is_in_place[asked]]
-        in_place = np.bincount(self.pool[kept], self.inside(stamps.asked[kept], stamps.got[kept]), pools) / self.days
-        blocks = self.blocks
-        blocked = (
-            np.bincount(stamps.held[blocks], self.inside(self.ready[blocks], stamps.left[blocks]), pools) / self.days
-        )
+        stamps, pools, blocks = self.stamps, self.count, self.blocks
+        occupied = self.mean_number(stamps.held, self.held_from, stamps.left, pools)
+        queue = self.mean_number(self.pool, stamps.asked, stamps.got, pools)
+        from_a_place = np.where(self._waits_in_a_place(), self.pool, np.int32(NOBODY))
+        in_place = self.mean_number(from_a_place, stamps.asked, stamps.got, pools)
+        blocked = self.mean_number(stamps.held[blocks], self.ready[blocks], stamps.left[blocks], pools)
         capacity = self._capacity()
+        asked = np.flatnonzero((self.pool >= 0) & (stamps.asked < self.until))
         waits = self._waits(asked)
-        started = rows[(stamps.got[rows] >= self.begins) & (stamps.got[rows] <= self.until)]
-        starts = np.bincount(stamps.held[started], minlength=pools) / self.days
-        gone = rows[(stamps.left[rows] >= self.begins) & (stamps.left[rows] <= self.until)]
-        stays = np.bincount(stamps.held[gone], stamps.left[gone] - self.held_from[gone], pools)
-        mean_stay = _ratio(stays, np.bincount(stamps.held[gone], minlength=pools))
+        starts = self._ended(stamps.held, stamps.got, stamps.got)[0] / self.days
+        gone, stays = self._ended(stamps.held, self.held_from, stamps.left)
+        mean_stay = _ratio(stays, gone)
         of_ready = self._blocked_of_ready()
-        lost = _ratio(stamps.lost, np.bincount(self.pool[asked], minlength=pools) + stamps.lost)
+        lost = np.zeros(pools)
+        if stamps.lost.any():
+            lost = _ratio(stamps.lost, np.bincount(self.pool[asked], minlength=pools) + stamps.lost)
         columns = np.array(
             [occupied, capacity, _ratio(occupied, capacity), queue, in_place, waits[0], starts, *waits[1:], mean_stay,
              lost, blocked, _ratio(blocked, capacity), _ratio(blocked, occupied), of_ready]
         )  # fmt: skip
         return columns.T.ravel().tolist()
+
+    def _ended(self, of: Small, begin: Floats, end: Floats) -> tuple[Floats, Floats]:
+        """Return by unit how many intervals end in the time that counts, and how long these last in all."""
+        found: tuple[Floats, Floats] = self.by.ended(of, begin, end, self.begins, self.until, self.count)
+        return found
 
     def _waits_in_a_place(self) -> NDArray[np.bool_]:
         """Return for each step whether the patient has a place while waiting for it."""
@@ -232,9 +239,9 @@ class _Counting:
 
     def _blocked_of_ready(self) -> Floats:
         rows = self.ready_rows
-        held = self.stamps.held[rows]
-        waited = np.minimum(self.stamps.left[rows], self.until) > self.ready[rows]
-        return _ratio(np.bincount(held, waited, self.count), np.bincount(held, minlength=self.count))
+        held, ready = self.stamps.held[rows], self.ready[rows]
+        waited = held[np.minimum(self.stamps.left[rows], self.until) > ready]
+        return _ratio(np.bincount(waited, minlength=self.count), np.bincount(held, minlength=self.count))
 
     def places(self) -> list[float]:
         """Return the figures by municipality, by group and for all."""
@@ -247,7 +254,7 @@ class _Counting:
 
     def _place(self, of: Ints, count: int) -> list[float]:
         blocks, left = self.blocks, self.stamps.left
-        number = np.bincount(of[blocks], self.inside(self.ready[blocks], left[blocks]), count) / self.days
+        number = self.mean_number(of[blocks], self.ready[blocks], left[blocks], count)
         rows = blocks[(self.ready[blocks] >= self.begins) & (self.ready[blocks] < self.until)]  # who waited
         mine, ready, gone = of[rows], self.ready[rows], np.minimum(left[rows], self.until)
         nights = np.floor(gone) - np.floor(ready)
@@ -276,37 +283,39 @@ class _Counting:
     def _fates(self, rows: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return whether each step ends with death, and whether with a readmission."""
         ways, phase, way = self.model.ways, self.tape.phase[rows], self.tape.way[rows]
+        if not (ways.is_death.any() or ways.hazard_rate.any()):
+            return np.zeros(len(rows), dtype=bool), way == READMITTED
         by_exit, by_hazard = way >= 0, (way < 0) & (way != READMITTED)
         exit_taken, hazard = np.maximum(way, 0), np.where(by_hazard, -1 - way, 0)
         dead = (by_exit & ways.is_death[phase, exit_taken]) | (by_hazard & ways.hazard_is_death[phase, hazard])
         return dead, (way == READMITTED) | (by_hazard & ways.hazard_is_readmission[phase, hazard])
 
     def phases(self) -> list[float]:
-        begun = np.flatnonzero(np.isfinite(self.stamps.got))
-        days = self.inside(self.held_from[begun], self.stamps.left[begun])
-        present = np.bincount(self.tape.phase[begun], days, len(self.model.phases)) / self.days
+        present = self.mean_number(self.tape.phase, self.held_from, self.stamps.left, len(self.model.phases))
         return [float(number) for number in present]
 
     # -- by time -----------------------------------------------------------------------------------
 
     def series(self) -> NDArray[np.float32]:
         stamps, width = self.stamps, bucket_days(self.model)
-        rows, asked = np.flatnonzero(self.is_held), np.flatnonzero((self.pool >= 0) & (self.wait > 0))
-        held = by_bucket(stamps.held[rows], self.held_from[rows], stamps.left[rows], self.count, width, self.until)
-        queue = by_bucket(self.pool[asked], stamps.asked[asked], stamps.got[asked], self.count, width, self.until)
+        waits = np.where(self.wait > 0, self.pool, np.int32(NOBODY))
+        held = self._by_bucket(stamps.held, self.held_from, stamps.left, self.count, width)
+        queue = self._by_bucket(waits, stamps.asked, stamps.got, self.count, width)
         none = np.zeros(len(self.blocks), dtype=np.int64)
-        ready = by_bucket(none, self.ready[self.blocks], stamps.left[self.blocks], 1, width, self.until)
+        ready = self._by_bucket(none, self.ready[self.blocks], stamps.left[self.blocks], 1, width)
         return np.concatenate((held, queue, ready)).astype(np.float32)
+
+    def _by_bucket(self, of: Ints | Small, begin: Floats, end: Floats, count: int, width: float) -> Floats:
+        return by_bucket(of, begin, end, count, width, self.until, self.by.begun_by_bucket)
 
     def little(self) -> float:
         """Return how far the loop's own count of places in use lies from the sum of stays (L = lambda W)."""
-        rows = np.flatnonzero(self.is_held)
-        stay = np.maximum(np.minimum(self.stamps.left[rows], self.until) - self.held_from[rows], 0.0)
-        pools = self.model.pools
+        stamps, pools = self.stamps, self.model.pools
+        total = self.by.overlaps(stamps.held, self.held_from, stamps.left, -np.inf, self.until, self.count)
         if pools.turn_round.any():
-            turn = np.clip(self.until - self.stamps.left[rows], 0.0, pools.turn_round[self.stamps.held[rows]])
-            stay += np.where(self._is_kept(rows), 0.0, turn)
-        total = np.bincount(self.stamps.held[rows], stay, self.count)
+            rows = np.flatnonzero(self.is_held)
+            turn = np.clip(self.until - stamps.left[rows], 0.0, pools.turn_round[stamps.held[rows]])
+            total += np.bincount(stamps.held[rows], np.where(self._is_kept(rows), 0.0, turn), self.count)
         return float((np.abs(total - self.stamps.area) / np.maximum(self.stamps.area, 1.0)).max(initial=0.0))
 
     def _is_kept(self, rows: Ints) -> NDArray[np.bool_]:
@@ -318,18 +327,16 @@ class _Counting:
         return goes_on
 
 
-def by_bucket(of: Ints | Small, begin: Floats, end: Floats, count: int, width: float, until: float) -> Floats:
+def by_bucket(
+    of: Ints | Small, begin: Floats, end: Floats, count: int, width: float, until: float,
+    begun: Callable[..., tuple[Floats, Floats]] = begun_by_bucket,
+) -> Floats:  # fmt: skip
     """Return the mean number of intervals that cover each bucket of *width* days, by what they are *of*."""
     buckets = int(np.ceil(until / width))
     covered = np.zeros((count, buckets + 1))
     for at, sign in ((begin, 1.0), (end, -1.0)):
-        place = np.minimum(at, until) / width
-        bucket = place.astype(np.int64)
-        cell = of * (buckets + 1) + bucket
-        size = count * (buckets + 1)
-        began = np.bincount(cell, minlength=size).reshape(count, buckets + 1)
-        part = np.bincount(cell, 1.0 - (place - bucket), size).reshape(count, buckets + 1)
-        covered[:, 1:] += sign * np.cumsum(began, axis=1)[:, :-1]
+        number, part = begun(of, at, count, width, until, buckets)
+        covered[:, 1:] += sign * np.cumsum(number, axis=1)[:, :-1]
         covered += sign * part
     return covered[:, :buckets]
 
@@ -337,14 +344,16 @@ def by_bucket(of: Ints | Small, begin: Floats, end: Floats, count: int, width: f
 def _wait_figures(waits: Floats) -> tuple[float, float, float, float]:
     if not len(waits):
         return 0.0, 0.0, 0.0, 0.0
-    middle, high = _quantile(waits, 0.5), _quantile(waits, 0.9)
-    return float(waits.mean()), middle, high, np.count_nonzero(waits > 0) / len(waits)
+    waited = waits[waits > 0]
+    at_once = len(waits) - len(waited)
+    middle, high = _quantile(waited, 0.5, at_once), _quantile(waited, 0.9, at_once)
+    return float(waits.mean()), middle, high, len(waited) / len(waits)
 
 
-def _quantile(values: Floats, share: float) -> float:
-    """Return the least value that at least this share does not exceed."""
-    place = max(int(np.ceil(share * len(values))) - 1, 0)
-    return float(np.partition(values, place)[place])
+def _quantile(values: Floats, share: float, zeros: int) -> float:
+    """Return the least value that at least this share of *values* and so many *zeros* does not exceed."""
+    place = max(int(np.ceil(share * (len(values) + zeros))) - 1, 0) - zeros
+    return float(np.partition(values, place)[place]) if place >= 0 else 0.0
 
 
 def _ratio(above: NDArray[np.generic], below: NDArray[np.generic]) -> Floats:

@@ -68,7 +68,7 @@ def forecast(
     base, offset = model_from(scenario, census.at, horizon)
     model = packed(base, paths)
     present = _Beginning(base, census, offset, paths, seed).present()
-    tape = draw_tape(model, seed, 0, present)
+    tape = draw_tape(model, seed, 0, present, loop)
     stays = stays_of(model, tape, run_tape(model, tape, loop))
     days = offset + np.arange(1.0, horizon + 1)
     levels = levels_at(model, stays, days)

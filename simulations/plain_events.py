@@ -1,11 +1,12 @@
 """The event loop in plain Python, for where there is no compiler; the same as `fast_events.py` to the bit.
 
-Events are (time, what << 40 | number); of those at one instant the lower code comes first. Before them come
-changes of capacity, after them arrivals.
+Events are (time, what, number); of those at one instant the lower comes first. Before them come changes of
+capacity, after them arrivals.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Sequence
 from heapq import heappop, heappush
@@ -20,8 +21,6 @@ FREE, LEAVE, END, GO, ASK, SPILL, OPEN = 0, 1, 2, 3, 4, 5, 6
 delay, asks after a time away, may spill over, a resource opens."""
 SHIFT = 40
 IDLE, WAITING, KEPT = 0, 1, 2
-_NUMBER = (1 << SHIFT) - 1
-_FREE, _LEAVE, _END, _GO, _ASK, _SPILL, _OPEN = (what << SHIFT for what in (FREE, LEAVE, END, GO, ASK, SPILL, OPEN))
 
 
 def run_events(
@@ -34,47 +33,44 @@ def run_events(
 ) -> tuple[Any, ...]:  # fmt: skip
     """Return asked, got, ready, left, held by step; area, lost by pool; and the number of events."""
     steps, pools, width = len(pool_of), len(capacity), len(overflow_pool[0])
-    asked, got, ready, left = [inf] * steps, [inf] * steps, [inf] * steps, [inf] * steps
+    asked, got, ready, left = (array("d", [inf]) * steps for _ in range(4))
     held, state = [-1] * steps, [IDLE] * steps
     busy, waiting, lost = [0] * pools, [0] * pools, [0] * pools
     area, is_opening = [0.0] * pools, [False] * pools
     queues: list[deque[int]] = [deque() for _ in range(pools * classes)]
-    heap: list[tuple[float, int]] = []
+    stays_on = [not flag & (LAST | AWAY) for flag in flags]
+    follows = [not flag & FIRST and not before & AWAY for flag, before in zip(flags, [0, *flags], strict=False)]
+    first_to_come = first[placed]
+    lets_in = [window < 0 for window in receives]
+    heap: list[tuple[float, int, int]] = [(inf, 0, 0)]
     todo: list[int] = []
     coming = changed = events = 0
     arrive, change_at = [*arrive, inf], [*change_at, inf]
-    arrives, changes = arrive[0], change_at[0]
+    due, changes = -inf if placed else arrive[0], change_at[0]
     while True:
-        time = heap[0][0] if heap else inf
-        what = -1
-        if changes <= time:
-            time, what = changes, -2
-        if arrives < time or coming < placed:
-            time, what = arrives, -3
-        if time > until or time == inf:
-            break
-        events += 1
-        leaves = asks = -1
-        if what == -1:
-            code = heappop(heap)[1]
-            what, number = code >> SHIFT, code & _NUMBER
+        gets = leaves = asks = -1
+        time = heap[0][0]
+        if time <= due and time < changes:
+            if time > until or time == inf:
+                break
+            _, what, number = heappop(heap)
             if what in (END, GO):
-                later = time
                 if what == END:
                     ready[number] = time
                     if flags[number] & LATER:
                         later = time + delay[number]
                         if window_of and window_of[number] >= 0:
                             later = next_open(later, windows[window_of[number]])
-                if later > time:
-                    heappush(heap, (later, _GO | number))
-                elif flags[number] & LAST:
-                    leaves = number
-                elif flags[number] & AWAY:
-                    leaves = number
-                    heappush(heap, (time + away[number], _ASK | (number + 1)))
-                else:
+                        if later > time:
+                            heappush(heap, (later, GO, number))
+                            events += 1
+                            continue
+                if stays_on[number]:
                     asks = number + 1
+                else:
+                    leaves = number
+                    if not flags[number] & LAST:
+                        heappush(heap, (time + away[number], ASK, number + 1))
             elif what == ASK:
                 asks = number
             elif what == LEAVE:
@@ -89,33 +85,37 @@ def run_events(
             else:
                 step, place = divmod(number, width)
                 pool = overflow_pool[row_of[step]][place]
-                is_there = not flags[step] & FIRST and not flags[step - 1] & AWAY and held[step - 1] == pool
-                if state[step] == WAITING and not is_there:
+                if state[step] == WAITING and not (follows[step] and held[step - 1] == pool):
                     queues[pool * classes + priority[step]].append(step)
                     waiting[pool] += 1
                     todo.append(pool)
-        elif what == -3:
+        elif due < changes:
+            time = arrive[coming]
+            if time > until:
+                break
             asks = first[coming]
             coming += 1
-            arrives = arrive[coming]
+            due = arrive[coming] if coming >= placed else -inf
         else:
+            time = changes
+            if time > until or time == inf:
+                break
             capacity[change_pool[changed]] = change_to[changed]
             todo.append(change_pool[changed])
             changed += 1
             changes = change_at[changed]
-        gets = takes = -1
+        events += 1
         if asks >= 0:
             asked[asks] = time
             pool = pool_of[asks]
-            flag = flags[asks]
-            if pool < 0 or (what == -3 and coming <= placed):
+            if pool < 0 or (asks < first_to_come and flags[asks] & FIRST):
                 gets, takes = asks, pool
-            elif not flag & FIRST and held[asks - 1] == pool and not flags[asks - 1] & AWAY:
+            elif follows[asks] and held[asks - 1] == pool:
                 gets, takes = asks, pool
                 state[asks] = KEPT
-            elif not waiting[pool] and busy[pool] < capacity[pool] and receives[pool] < 0:
+            elif not waiting[pool] and busy[pool] < capacity[pool] and lets_in[pool]:
                 gets, takes = asks, pool
-            elif flag & FIRST and 0 <= limit[pool] <= waiting[pool] and busy[pool] >= capacity[pool]:
+            elif flags[asks] & FIRST and 0 <= limit[pool] <= waiting[pool] and busy[pool] >= capacity[pool]:
                 lost[pool] += 1
                 left[asks] = time
             else:
@@ -123,37 +123,39 @@ def run_events(
                 queues[pool * classes + priority[asks]].append(asks)
                 waiting[pool] += 1
                 todo.append(pool)
-                if flag & OVERFLOWS:
+                if flags[asks] & OVERFLOWS:
                     row = row_of[asks]
                     for place in range(width):
                         if overflow_pool[row][place] >= 0:
-                            heappush(heap, (time + overflow_after[row][place], _SPILL | (asks * width + place)))
+                            heappush(heap, (time + overflow_after[row][place], SPILL, asks * width + place))
         while True:
             if gets >= 0:
                 got[gets] = time
                 held[gets] = takes
-                flag = flags[gets]
                 if takes >= 0 and state[gets] != KEPT:
                     area[takes] -= time
                     busy[takes] += 1
-                begins = time + transit[gets] if flag & TRANSIT else time
-                heappush(heap, (begins + service[gets], _END | gets))
-                if not flag & FIRST and not flags[gets - 1] & AWAY:
-                    if flag & TRANSIT:
-                        heappush(heap, (begins, _LEAVE | (gets - 1)))
-                    else:
+                if flags[gets] & TRANSIT:
+                    begins = time + transit[gets]
+                    heappush(heap, (begins + service[gets], END, gets))
+                    if follows[gets]:
+                        heappush(heap, (begins, LEAVE, gets - 1))
+                else:
+                    heappush(heap, (time + service[gets], END, gets))
+                    if follows[gets]:
                         leaves = gets - 1
                 gets = -1
             if leaves >= 0:
                 left[leaves] = time
                 pool = held[leaves]
-                if pool >= 0 and (flags[leaves] & (LAST | AWAY) or state[leaves + 1] != KEPT):
+                if pool >= 0 and (not stays_on[leaves] or state[leaves + 1] != KEPT):
                     if turn_round[pool] > 0:
-                        heappush(heap, (time + turn_round[pool], _FREE | pool))
+                        heappush(heap, (time + turn_round[pool], FREE, pool))
                     else:
                         area[pool] += time
                         busy[pool] -= 1
-                        todo.append(pool)
+                        if waiting[pool]:
+                            todo.append(pool)
                 leaves = -1
             if not todo:
                 break
@@ -161,11 +163,11 @@ def run_events(
             if not waiting[pool] or busy[pool] >= capacity[pool]:
                 todo.pop()
                 continue
-            if receives[pool] >= 0:
+            if not lets_in[pool]:
                 opens = next_open(time, windows[receives[pool]])
                 if opens > time:
                     if not is_opening[pool]:
-                        heappush(heap, (opens, _OPEN | pool))
+                        heappush(heap, (opens, OPEN, pool))
                         is_opening[pool] = True
                     todo.pop()
                     continue

@@ -22,7 +22,8 @@ from simulations.tape import draw_tape
 from simulations.work import work_figures
 
 CHUNK = 8
-FEW_PATIENTS = 40_000
+FEW_PATIENTS = 150_000
+"""So many are done here by the plain loop before a compiler is loaded or other processes are ready."""
 KEPT_SERIES = 200
 """Bands are drawn from the series of so many replications, so that memory does not grow with their number."""
 LARGEST_LITTLE = 1e-6
@@ -94,7 +95,7 @@ def simulate(
     """
     count = scenario.run.replications if replications is None else replications
     seed = scenario.run.seed if seed is None else seed
-    by = by or spreading(workers)
+    by = by or spreading(1 if _is_small(scenario, count) else workers)
     scenario, notes = with_warm_up(scenario, seed, by, loop)
     found: list[Replication] = list(replicate(scenario, count, seed, by, loop, progress))
     return gathered(scenario, found, notes)
@@ -105,7 +106,7 @@ def replicate(
 ) -> Sequence[Replication]:
     """Return replications 0 to *count* - 1, in order."""
     done: list[Replication] = []
-    loop = loop or _loop_for(scenario, count)
+    loop = loop or (PLAIN if _is_small(scenario, count) else best_loop())
     jobs = [_Job(scenario, seed, numbers, loop) for numbers in chunked(count, CHUNK)]
     for chunk in by.map(_replications, jobs):
         done += chunk
@@ -132,11 +133,11 @@ class _Held:
         return isinstance(other, _Held) and other.scenario == self.scenario
 
 
-def _loop_for(scenario: Scenario, count: int) -> str:
-    """Return the plain loop for what it has done before a compiler is loaded, otherwise the best there is."""
+def _is_small(scenario: Scenario, count: int) -> bool:
+    if np.isnan(scenario.run.warm_up):
+        return False
     model = _compiled(scenario.name, _Held(scenario))
-    patients = sum(float(stream.expected[-1]) for stream in model.streams)
-    return PLAIN if patients * count < FEW_PATIENTS else best_loop()
+    return sum(float(stream.expected[-1]) for stream in model.streams) * count < FEW_PATIENTS
 
 
 def _replications(job: _Job) -> list[Replication]:
@@ -152,10 +153,10 @@ def _loop(job: _Job, number: int) -> str:
 
 def one_replication(model: Model, seed: int, number: int, loop: str = "") -> Replication:
     """Return one replication's figures; its series only where bands are drawn from it."""
-    tape = draw_tape(model, seed, number)
+    tape = draw_tape(model, seed, number, loop=loop)
     stamps = run_tape(model, tape, loop)
     work = work_figures(model, tape, stamps, seed, number, loop) if model.scenario.staff else ()
-    return count_figures(model, tape, stamps, number, work, keeps_series=number < KEPT_SERIES)
+    return count_figures(model, tape, stamps, number, work, number < KEPT_SERIES, loop)
 
 
 def with_warm_up(scenario: Scenario, seed: int, by: Spreading, loop: str = "") -> tuple[Scenario, list[str]]:
@@ -204,11 +205,19 @@ def _bands(model: Model, series: Sequence[NDArray[np.float32]]) -> tuple[Bands, 
     if not series:
         return ()
     stacked = np.array(series, dtype=float)
-    lows: Floats = np.quantile(stacked, 0.1, axis=0)
-    highs: Floats = np.quantile(stacked, 0.9, axis=0)
+    ordered = np.sort(stacked, axis=0)
+    lows, highs = _quantile(ordered, 0.1), _quantile(ordered, 0.9)
     means: Floats = stacked.mean(axis=0)
     days: Floats = (np.arange(stacked.shape[2], dtype=np.float64) + 0.5) * width
     return tuple(Bands(name, days, means[n], lows[n], highs[n]) for n, name in enumerate(series_names(model)))
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """Return the quantile of each column, between two neighbours in proportion; numpy's own loads much for it."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    found: Floats = ordered[below] + (ordered[min(below + 1, len(ordered) - 1)] - ordered[below]) * (place - below)
+    return found
 
 
 def _warnings(model: Model, settled: Sequence[bool | None], little: float) -> list[str]:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.errors import DefinitionError
 from pathway_engine.language.findings import Finding, shown
-from pathway_engine.language.folder import load_shipped, shipped_names
 from pathway_engine.language.vocabulary import one_of
 from simulations.language.reader import read_scenario
 from simulations.scenario import Scenario
 
-FOLDER = "scenarios"
+FOLDER = Path(__file__).with_name("scenarios")
 
 
 def shipped_scenarios() -> tuple[str, ...]:
     """Return the names of the scenarios that ship with the program, in order."""
-    folder = files("simulations") / FOLDER
-    return tuple(sorted(each.name.removesuffix(".yaml") for each in folder.iterdir() if each.name.endswith(".yaml")))
+    return tuple(sorted(each.stem for each in FOLDER.glob("*.yaml")))
 
 
 def load_scenario(name: str) -> tuple[Scenario, tuple[Finding, ...]]:
@@ -34,20 +31,24 @@ def load_scenario(name: str) -> tuple[Scenario, tuple[Finding, ...]]:
     known = shipped_scenarios()
     if name not in known:
         raise DefinitionError(f"found the scenario {shown(name)}; would be right: a file, or {one_of(known, name)}")
-    content = (files("simulations") / FOLDER / f"{name}.yaml").read_bytes()
+    content = (FOLDER / f"{name}.yaml").read_bytes()
     return read_scenario(content, f"{name}.yaml", Pathways())
 
 
 class Pathways(Mapping[str, Pathway]):
-    """The shipped pathways by name, each read when it is asked for."""
+    """The shipped pathways by name, each read when it is asked for, and so is what reads them."""
 
     def __getitem__(self, name: str) -> Pathway:
+        from pathway_engine.language.folder import load_shipped, shipped_names
+
         if name not in shipped_names():
             raise KeyError(name)
         return load_shipped(name)
 
     def __iter__(self):  # type: ignore[no-untyped-def]
+        from pathway_engine.language.folder import shipped_names
+
         return iter(shipped_names())
 
     def __len__(self) -> int:
-        return len(shipped_names())
+        return len(tuple(iter(self)))

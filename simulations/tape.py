@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.chance import Floats, Keys, Purpose, key_of, patient_keys, uniforms
+from simulations.chance import Floats, Keys, Purpose, key_of
+from simulations.engine import arrays
 from simulations.model import AWAY, FIRST, LAST, LATER, NOBODY, OVERFLOWS, TRANSIT, Ints, Model, Stream, Tape
 
 READMITTED = -1000
@@ -20,6 +21,8 @@ COLUMNS: Mapping[str, type] = {
     "way": np.int32, "left_by": np.int32, "episode": np.int32, "flags": np.uint8,
 }  # fmt: skip
 MOST_STEPS = 20_000
+np.empty(1 << 24, dtype=np.uint8)
+"""Given back at once: from then on glibc keeps what smaller arrays give back, and asks the kernel no more for pages."""
 
 
 @dataclass(slots=True)
@@ -72,20 +75,23 @@ def _known(present: Present, order: Ints) -> _Known:
     return _Known(known.residual[order], known.way[order], known.delay[order])
 
 
-def draw_tape(model: Model, seed: int, replication: int, present: Present | None = None) -> Tape:
-    """Return the tape of one replication; the same seed and replication always give the same."""
-    return _Drawing(model, seed, replication).tape(present)
+def draw_tape(model: Model, seed: int, replication: int, present: Present | None = None, loop: str = "") -> Tape:
+    """Return the tape of one replication; the same seed and replication always give the same, whatever the *loop*."""
+    return _Drawing(model, seed, replication, loop).tape(present)
 
 
 class _Drawing:
     """One replication's tape in the making."""
 
-    def __init__(self, model: Model, seed: int, replication: int) -> None:
+    def __init__(self, model: Model, seed: int, replication: int, loop: str) -> None:
         self.model = model
+        self.by = arrays(loop)
         self.seed = seed
         self.replication = replication
         self.until = model.scenario.run.until
         self.has_between = bool(((model.ways.delay != NOBODY) | (model.ways.transit != NOBODY)).any())
+        self.has_deaths = bool(model.ways.is_death.any())
+        self.hazards = np.flatnonzero(model.ways.hazard_rate.any(axis=(0, 1))).tolist()
         self.has_away = bool((model.ways.away != NOBODY).any())
         self.levels: list[dict[str, NDArray[Any]]] = []
 
@@ -107,13 +113,20 @@ class _Drawing:
     def _key(self, purpose: Purpose, part: int = 0) -> int:
         return key_of(self.seed, self.replication, purpose, part)
 
+    def _uniforms(self, purpose: Purpose, patients: Keys, visits: Keys | None = None, part: int = 0) -> Floats:
+        visits = np.zeros(len(patients), dtype=np.uint64) if visits is None else visits
+        found: Floats = self.by.uniforms(self._key(purpose, part), patients, visits)
+        return found
+
     # -- who comes when ----------------------------------------------------------------------------
 
     def _patients(self, present: Present | None) -> tuple[Floats, Keys, Ints, Ints, Ints]:
         parts = [self._arrivals(stream) for stream in self.model.streams]
         arrive, key, into, group, place = (np.concatenate([part[n] for part in parts]) for n in range(5))
-        order = np.argsort(arrive, kind="stable")
-        columns = (arrive[order], key[order], into[order], group[order], place[order])
+        columns = (arrive, key, into, group, place)
+        if len(parts) > 1:
+            order = np.argsort(arrive, kind="stable")
+            columns = (arrive[order], key[order], into[order], group[order], place[order])
         return columns if present is None else self._with_present(present, columns)
 
     def _with_present(
@@ -129,14 +142,13 @@ class _Drawing:
     def _arrivals(self, stream: Stream) -> tuple[Floats, Keys, Ints, Ints, Ints]:
         total = float(stream.expected[-1])
         most = int(total + 8 * np.sqrt(total) + 30)
-        keys = patient_keys(stream.key, np.arange(most))
-        expected = np.cumsum(-np.log1p(-uniforms(self._key(Purpose.ARRIVAL), keys)))
+        keys = self.by.patient_keys(stream.key, most)
+        expected = np.cumsum(-np.log1p(-self._uniforms(Purpose.ARRIVAL, keys)))
         count = int(np.searchsorted(expected, total))
         at = np.interp(expected[:count], stream.expected, stream.hours)
         place = np.zeros(count, dtype=np.int64)
         if len(stream.shares) > 1:
-            u = uniforms(self._key(Purpose.MUNICIPALITY), keys[:count]) * stream.shares[-1]
-            place = np.searchsorted(stream.shares, u, side="right")
+            place = self.by.shared_out(self._key(Purpose.MUNICIPALITY), keys[:count], stream.shares)
         return at, keys[:count], np.full(count, stream.into), np.full(count, stream.group), place
 
     # -- where they go -----------------------------------------------------------------------------
@@ -145,7 +157,9 @@ class _Drawing:
         """Take each patient one step on, note the step, and return who goes on to another."""
         patients, group = self.key[walk.who], self.group[walk.who]
         visits = (walk.episode * STEPS_OF_AN_EPISODE + walk.step).astype(np.uint64)
-        service = self._drawn(self.model.lasts[walk.phase, group], Purpose.DURATION, patients, visits)
+        service = self._drawn(
+            self.by.looked_up(self.model.lasts, walk.phase, group), Purpose.DURATION, patients, visits
+        )
         if known is not None:
             service = np.where(np.isnan(known.residual), service, known.residual)
         way, to, is_death, back = self._ways(walk, group, patients, visits, service, known)
@@ -165,14 +179,12 @@ class _Drawing:
         self.levels.append(level)
         if self.has_between:
             level.update(delay=delay, transit=transit)
-        earliest = walk.earliest + service + delay + away
-        goes_on &= earliest <= self.until + 1e-6
+            earliest = walk.earliest + service + delay + away
+        else:
+            earliest = walk.earliest + service + away
         if len(self.levels) > MOST_STEPS:
             raise RecursionError("a patient never leaves the model")
-        return _Walk(
-            walk.who[goes_on], to[goes_on], (walk.episode + back)[goes_on],
-            np.where(back, 0, walk.step + 1)[goes_on], earliest[goes_on],
-        )  # fmt: skip
+        return _Walk(*self.by.onward(walk.who, to, walk.episode, walk.step, back, earliest, self.until + 1e-6))
 
     def _drawn(self, spreads: Ints, purpose: Purpose, patients: Keys, visits: Keys) -> Floats:
         """Return a duration from each row's distribution, 0 where it has none."""
@@ -183,9 +195,10 @@ class _Drawing:
             if spread.kind == "fixed":
                 drawn[rows] = spread.first
             elif len(rows) == len(spreads):
-                return spread.quantile(uniforms(self._key(purpose), patients, visits))
+                return spread.quantile(self._uniforms(purpose, patients, visits), self.by.normal_quantile)
             else:
-                drawn[rows] = spread.quantile(uniforms(self._key(purpose), patients[rows], visits[rows]))
+                u = self._uniforms(purpose, patients[rows], visits[rows])
+                drawn[rows] = spread.quantile(u, self.by.normal_quantile)
         return drawn
 
     def _ways(
@@ -193,21 +206,17 @@ class _Drawing:
     ) -> tuple[Ints, Ints, NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which way each goes, to which phase, whether dead, and whether back as a readmission."""
         ways, phase = self.model.ways, walk.phase
-        way = np.zeros_like(phase)
-        for number in np.flatnonzero((np.bincount(phase) > 0) & (ways.count[: phase.max() + 1] > 1)).tolist():
-            rows = np.flatnonzero(phase == number)
-            u = uniforms(self._key(Purpose.EXIT), patients[rows], visits[rows])
-            for place in range(int(ways.count[number]) - 1):
-                way[rows] += u >= ways.cumulative[number, group[rows], place]
+        way, to = self.by.exits(self._key(Purpose.EXIT), patients, visits, phase, group, ways)
         if known is not None:
             way = np.where(known.way == NOBODY, way, known.way)
-        to, is_death = ways.to[phase, way], ways.is_death[phase, way]
+            to = ways.to[phase, way]
         back = np.zeros(len(phase), dtype=bool)
-        for number in np.flatnonzero(ways.hazard_rate.any(axis=(0, 1))).tolist():
+        is_death = self.by.looked_up(ways.is_death, phase, way) if self.has_deaths else back.copy()
+        for number in self.hazards:
             rate = ways.hazard_rate[phase, group, number]
             rows = np.flatnonzero(rate > 0)
             if rows.size:
-                u = uniforms(self._key(Purpose.HAZARD, number), patients[rows], visits[rows])
+                u = self._uniforms(Purpose.HAZARD, patients[rows], visits[rows], number)
                 at = -np.log1p(-u) / rate[rows]
                 hit, at = rows[at < service[rows]], at[at < service[rows]]
                 service[hit], way[hit], to[hit] = at, -1 - number, ways.hazard_to[phase[hit], number]
@@ -237,29 +246,31 @@ class _Drawing:
         assert self.model.readmission is not None
         into, spread, at_most = self.model.readmission
         rows = np.flatnonzero(ends & (walk.episode < at_most))
-        u = uniforms(self._key(Purpose.READMISSION), patients[rows], visits[rows])
+        u = self._uniforms(Purpose.READMISSION, patients[rows], visits[rows])
         rows = rows[u < self.model.readmission_chance[group[rows]]]
         to[rows], way[rows], back[rows] = into, READMITTED, True
-        again = uniforms(self._key(Purpose.READMISSION, 1), patients[rows], visits[rows])
+        again = self._uniforms(Purpose.READMISSION, patients[rows], visits[rows], 1)
         away[rows] = self.model.spreads[spread].quantile(again)
 
     # -- the tape itself ---------------------------------------------------------------------------
 
     def _gathered(self, arrive: Floats, placed: int) -> Tape:
         """Lay each patient's steps side by side."""
-        counts = np.zeros(len(arrive), dtype=np.int64)
-        for level in self.levels:
-            counts[level["patient"]] += 1
+        sizes = [len(level["patient"]) for level in self.levels]
+        who = self._column("patient", np.int64)
+        counts = np.bincount(who, minlength=len(arrive))
         first = np.concatenate(([0], np.cumsum(counts)))
-        total = int(first[-1])
-        columns: dict[str, NDArray[Any]] = {name: np.zeros(total, dtype=kind) for name, kind in COLUMNS.items()}
-        for depth, level in enumerate(self.levels):
-            place = first[level["patient"]] + depth
-            for name, values in level.items():
-                if name != "patient":
-                    columns[name][place] = values
-        columns["patient"] = np.repeat(np.arange(len(arrive)), counts)
+        at = first[who] + np.repeat(np.arange(len(sizes)), sizes)
+        columns: dict[str, NDArray[Any]] = {"patient": np.repeat(np.arange(len(arrive)), counts)}
+        for name, kind in COLUMNS.items():
+            columns[name] = np.zeros(len(who), dtype=kind)
+            if self.levels and name in self.levels[0]:
+                self.by.lay(columns[name], at, self._column(name, kind))
         return self._completed(arrive, placed, first, columns)
+
+    def _column(self, name: str, kind: type) -> NDArray[Any]:
+        parts = [level[name] for level in self.levels]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
 
     def _completed(self, arrive: Floats, placed: int, first: Ints, columns: dict[str, NDArray[Any]]) -> Tape:
         model, phase, patient = self.model, columns["phase"], columns["patient"]
@@ -277,9 +288,10 @@ class _Drawing:
             flags |= ((columns["delay"] > 0) | (model.leaves[phase] != NOBODY)) * np.uint8(LATER)
         if (model.overflow_row != NOBODY).any():
             flags |= (model.overflow_row[phase, place] != NOBODY) * np.uint8(OVERFLOWS)
+        pool = self.by.looked_up(model.pool_of, phase, place)
         return Tape(
             until=self.until, placed=placed, arrive=arrive, key=self.key, group=self.group, municipality=self.place,
-            first=first, patient=patient, phase=phase, pool=model.pool_of[phase, place], service=columns["service"],
+            first=first, patient=patient, phase=phase, pool=pool, service=columns["service"],
             flags=flags, delay=columns["delay"], away=columns["away"], transit=transit,
             priority=priority, way=columns["way"], left_by=columns["left_by"], episode=columns["episode"],
         )  # fmt: skip

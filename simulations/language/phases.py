@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pathway_engine.domain.definition import Pathway
-from pathway_engine.domain.episode import RESERVED_FACTS
 from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.facts import FactType
 from pathway_engine.language.form import Form, Report
-from pathway_engine.language.journey_values import facts_of
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Node, Scalar, Table
 from simulations.durations import Spread, fixed
@@ -56,10 +54,14 @@ class Reading:
             )
         if self.pathway is None or not form.has("with"):
             return event, {}
+        from pathway_engine.language.journey_values import facts_of
+
         return event, facts_of(form, "with", self.pathway)
 
     def fact_types(self) -> Mapping[str, FactType]:
         """Return the facts that events may bring."""
+        from pathway_engine.domain.episode import RESERVED_FACTS
+
         return {**RESERVED_FACTS, **(self.pathway.facts if self.pathway else {})}
 
 

@@ -15,7 +15,6 @@ from pathway_engine.language.yaml_reader import NOTHING, Node, Scalar, Table, re
 from simulations.language.check import check_scenario
 from simulations.language.keys import SCENARIO_SECTIONS
 from simulations.language.parts import read_arrivals, read_readmission, read_resource, read_staff, read_task
-from simulations.language.pathway_fit import check_pathway
 from simulations.language.phases import Reading, read_phase
 from simulations.language.values import count_of, number_of, time_of
 from simulations.scenario import ALL, EVERYWHERE, Run, Scenario
@@ -37,11 +36,14 @@ def read_scenario(
     root = read_yaml(text, file)
     report = Report(file, findings, SCENARIO_SECTIONS)
     content = text.encode() if isinstance(text, str) else text
-    scenario = _scenario(root, report, pathways or {}, hashlib.sha256(content).hexdigest())
+    pathways = {} if pathways is None else pathways
+    scenario = _scenario(root, report, pathways, hashlib.sha256(content).hexdigest())
     if not errors_among(findings):
         check_scenario(scenario, Places(root), report)
     if scenario.pathway and not errors_among(findings):
-        check_pathway(scenario, (pathways or {})[scenario.pathway], Places(root), report)
+        from simulations.language.pathway_fit import check_pathway
+
+        check_pathway(scenario, pathways[scenario.pathway], Places(root), report)
     if errors_among(findings):
         raise DefinitionErrors(errors_among(findings))
     return scenario, in_order(findings)
@@ -77,7 +79,7 @@ def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha25
         report.add(form.node("pathway"), f"the pathway '{name}'", one_of(pathways, name), "unknown-pathway")
     reading = Reading(
         report, groups, municipalities, tuple(key.text for key, _ in form.named("phases")),
-        tuple(key.text for key, _ in form.named("resources")), pathways.get(name),
+        tuple(key.text for key, _ in form.named("resources")), pathways.get(name) if name else None,
         tuple(key.text for key, _ in form.named("tasks")),
     )  # fmt: skip
     resources = {key.text: read_resource(key.text, node, reading, run) for key, node in form.named("resources")}

@@ -19,7 +19,7 @@ from tests.service.community import shipped_files
 from tests.web.fakes import FakeService, view
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 __all__ = ["address", "service"]
 pytestmark = pytest.mark.browser
@@ -41,8 +41,13 @@ def page(context: BrowserContext, address: str) -> Iterator[Page]:
     """Kari's list on a telephone; a script that fails, or one of a stranger that runs, fails the test."""
     page, wrong = context.new_page(), list[str]()
     page.set_default_timeout(12_000)
+
+    def refused(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", refused)
     yield signed_in(page, address)
     assert wrong == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -108,8 +109,12 @@ def test_what_a_colleague_went_on_from_is_not_pulled_away(home: Community) -> No
 # --- Follow-ups -----------------------------------------------------------------------------------
 
 
-def follow_up(community: Community, item: str = "nutrition", **more: object) -> None:
-    told = {"reason": item, "until": community.now + timedelta(hours=8), "comment": "Spiser lite"} | more
+def follow_up(community: Community, item: str = "nutrition", **more: Any) -> None:
+    told: dict[str, Any] = {
+        "reason": item,
+        "until": community.now + timedelta(hours=8),
+        "comment": "Spiser lite",
+    } | more
     do(community, "kari", Act.FOLLOW_UP, **told)
 
 

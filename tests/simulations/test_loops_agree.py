@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 from math import inf
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulations.compiling import compile_scenario
-from simulations.engine import FAST, PLAIN, run_tape
+from simulations.engine import FAST, PLAIN, arrays, run_tape
 from simulations.figures import count_figures
 from simulations.model import Model, Stamps, Tape
 from simulations.reference import Patient, reference_run
@@ -35,6 +36,26 @@ def test_compiled_and_plain_loop_give_the_same_stamps(scenario: Scenario, seed: 
     for column in (*COLUMNS, "held", "area", "lost"):
         assert np.array_equal(getattr(fast, column), getattr(plain, column)), column
     assert fast.events == plain.events
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios(), st.integers(0, 1000))
+def test_draws_and_figures_are_the_same_with_a_compiler_and_without(scenario: Scenario, seed: int) -> None:
+    model = compile_scenario(scenario)
+    fast, plain = (draw_tape(model, seed, 0, loop=loop) for loop in (FAST, PLAIN))
+    for column in fields(Tape):
+        assert np.array_equal(getattr(fast, column.name), getattr(plain, column.name)), column.name
+    stamps = run_tape(model, plain, PLAIN)
+    one, other = (count_figures(model, plain, stamps, 0, loop=loop) for loop in (FAST, PLAIN))
+    assert np.array_equal(one.figures, other.figures)
+    assert np.array_equal(one.series, other.series)
+    assert one.little == other.little
+
+
+def test_normal_quantiles_are_the_same_with_a_compiler_and_without() -> None:
+    middle, ends = (np.arange(20_000) + 0.5) / 20_000, np.array([2.0**-54, 1e-12, 1e-6, 1 - 1e-6, 1 - 2.0**-53])
+    u = np.concatenate((middle, ends))
+    assert np.array_equal(arrays(FAST).normal_quantile(u), arrays(PLAIN).normal_quantile(u))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

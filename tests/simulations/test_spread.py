@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +17,7 @@ from simulations.engine import FAST, PLAIN
 from simulations.runs import Outcome, simulate
 from simulations.scenario import Scenario
 from simulations.shipped import load_scenario
-from simulations.spread import Cluster, chunked
+from simulations.spread import Cluster, Processes, chunked
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,18 @@ def equal(one: Outcome, other: Outcome) -> bool:
 def test_two_processes_give_the_same_figures_as_one(scenario: Scenario, alone: Outcome) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        assert equal(simulate(scenario, workers=2), alone)
+        assert equal(simulate(scenario, by=Processes(2)), alone)
+
+
+def test_a_small_run_waits_for_no_compiler_and_no_other_process(scenario: Scenario) -> None:
+    """What the first look at a scenario loads: a fresh Python, since this one has loaded it all."""
+    code = (
+        "import sys; from simulations.runs import simulate; from simulations.shipped import load_scenario;"
+        "simulate(load_scenario('benchmark')[0], replications=1, workers=2);"
+        "print(*{'numba', 'joblib', 'scipy', 'matplotlib', 'transitions', 'statistics', 'numpy.ma'} & set(sys.modules))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""
 
 
 def test_a_dask_cluster_gives_the_same_figures(scenario: Scenario, alone: Outcome, cluster: Cluster) -> None:

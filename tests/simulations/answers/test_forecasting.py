@@ -185,3 +185,16 @@ def test_the_queue_is_forecast_better_than_by_what_is_usual() -> None:
     assert 0.75 <= found.coverage(0.8, "discharge_ready") <= 0.90
     counts = np.array([found.pit("discharge_ready", day=day) for day in (1, 7, 14)]).sum(axis=0)
     assert counts.min() > 0.5 * counts.mean()
+
+
+@pytest.mark.slow
+def test_without_early_notice_the_model_that_made_the_log_gets_no_further() -> None:
+    """A limit, not a target: the parameters are the true ones and the census is all that the log tells.
+
+    What a patient will need is chance until it is told. A proper score is best on the mean for the distribution that
+    made the log, so no other forecast from the same log can be expected to do better.
+    """
+    found = pooled(range(1, 7), 60, notice=math.inf)
+    assert 0.42 <= found.skill("discharge_ready", day=3)[0] <= 0.55
+    assert found.skill("discharge_ready", day=14)[0] >= 0.25
+    assert 0.75 <= found.coverage(0.8, "discharge_ready") <= 0.90
