@@ -35,7 +35,8 @@ main = Program(
         compare_command, db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command,
         episode_command, forecast_command, inbox_command, journeys_command, log_group, message_command,
         optimise_command, outbox_command, parked_command, play_command, rebuild_command, receive_command,
-        report_command, send_command, serve_command, simulate_command, sweep_command, task_group, user_group, worklist_command,
+        report_command, send_command, serve_command, simulate_command, sweep_command, task_group, user_group,
+        worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
 

@@ -32,6 +32,8 @@ from pathway_engine.storage.rows import EpisodeRow, PatientRow, TaskRow
 OSLO = ZoneInfo("Europe/Oslo")
 LOOKED_BACK = timedelta(days=15)
 """So far back work is looked for: the days of last week are counted too."""
+OLDEST_WORK = timedelta(days=90)
+"""Work that began earlier says nothing of who was in hospital lately; who still is there is found by the phase."""
 SHOWN_AFTER = timedelta(days=2)
 """So long a patient who has left stays on the board."""
 STALE = timedelta(hours=24)
@@ -103,7 +105,7 @@ def _episodes(context: Context, records: Records, who: Principal, now: datetime)
     if not seats:
         return {}
     wanted = records.patients_in_phases(hospital_phases(context))
-    wanted |= records.patients_worked_on(seats, now - LOOKED_BACK)
+    wanted |= records.patients_worked_on(seats, now - LOOKED_BACK, now - OLDEST_WORK)
     return _belonging(context, who, records.episodes_of(sorted(wanted)))
 
 

@@ -34,6 +34,7 @@ _WORKED_ON = (
         tuple_(_AUDIENCE.c.unit, _AUDIENCE.c.role).in_(_SEATS),
         _AUDIENCE.c.unit.in_(_UNITS),  # follows from the seats; of pairs alone SQLite makes no use of the index
         or_(_TASK.c.ended_at.is_(None), _TASK.c.ended_at >= NOW),
+        _TASK.c.raised_at >= bindparam("raised_", type_=_TASK.c.raised_at.type),
     )
     .distinct()
 )
@@ -53,10 +54,15 @@ class BoardRecords(TenantRecords):
         """Return the patients with a running episode in one of these (pathway, phase)."""
         return set(self._scalars(_IN_PHASES, phases_=sorted(phases))) if phases else set()
 
-    def patients_worked_on(self, seats: Sequence[tuple[str, str]], since: datetime) -> set[str]:
-        """Return the patients with a task on the lists of *seats* that is open, or ended since then."""
+    def patients_worked_on(self, seats: Sequence[tuple[str, str]], since: datetime, raised: datetime) -> set[str]:
+        """Return the patients with a task on the lists of *seats*, raised since then, that is open or ended *since*.
+
+        Work that nobody ever ends must not make every board slower for ever.
+        """
+        if not seats:
+            return set()
         units = sorted({unit for unit, _ in seats})
-        return set(self._scalars(_WORKED_ON, seats_=list(seats), units_=units, now_=since)) if seats else set()
+        return set(self._scalars(_WORKED_ON, seats_=list(seats), units_=units, now_=since, raised_=raised))
 
     def say_free_places(self, unit: str, free: int, total: int | None, *, at: datetime, by: str) -> None:
         """Keep what somebody says of a unit's places."""

@@ -18,6 +18,7 @@ from pathway_engine.web.board_pages import Boards
 from pathway_engine.web.board_ports import BoardService
 from pathway_engine.web.errors import PageError, status_of, text_of
 from pathway_engine.web.language import Language
+from pathway_engine.web.notices import leave_notice, taken_notice
 from pathway_engine.web.pages import language_of, page
 from pathway_engine.web.sessions import Form, Now, SignedIn
 from pathway_engine.web.task_view import Draft, task_context
@@ -50,7 +51,7 @@ def give_answer(request: Request, patient_id: str, who: SignedIn, form: Form, se
     except TaskError as error:
         draft = _draft(detail, form, {}, say(text_of(error)), conflict=isinstance(error, VersionConflict))
         return _shown(request, patient_id, who, service, now, draft, status_of(error))
-    request.session["notice"] = "answered"
+    leave_notice(request, "answered")
     return RedirectResponse(f"/patients/{patient_id}/answer", 303)
 
 
@@ -64,7 +65,7 @@ def _shown(
     request: Request, patient_id: str, who: Principal, service: BoardService, now: datetime, draft: Draft, status: int
 ) -> HTMLResponse:
     answer = service.office_answer(who, patient_id, now)
-    say, notice = language_of(request), request.session.pop("notice", "")
+    say, notice = language_of(request), taken_notice(request)
     return page(
         request, "answer.html", status, answer=answer, now=now, notice=notice, draft=draft,
         form=_form(answer, who, service, now, draft, say),

@@ -15,6 +15,7 @@ from pathway_engine.web.board_ports import BoardService
 from pathway_engine.web.board_view import board_words, place_sum, tone_of
 from pathway_engine.web.errors import status_of
 from pathway_engine.web.language import Language
+from pathway_engine.web.notices import leave_notice, taken_notice
 from pathway_engine.web.pages import language_of, page
 from pathway_engine.web.rights import may
 from pathway_engine.web.sessions import Form, Now, SignedIn
@@ -50,7 +51,7 @@ def say_places(request: Request, who: SignedIn, form: Form, service: Boards, now
         service.say_places(who, said, now)
     except TaskError as error:
         return _board(request, who, service, now, status_of(error), {said.unit: say("board.places_wrong")})
-    request.session["notice"] = "places"
+    leave_notice(request, "places")
     return RedirectResponse("/board", 303)
 
 
@@ -62,7 +63,7 @@ def _board(
         request, "board.html", status, now=now, board=board, places=place_sum(board), tone=tone_of,
         wall=request.query_params.get("wall") == "1", refresh=REFRESH_SECONDS, problems=problems,
         may_answer=may(who, "GET", "/patients/{patient_id}/answer"), may_tell=may(who, "POST", "/board/places"),
-        by_hand=bool(service.wards_by_hand(who)), notice=request.session.pop("notice", ""), **board_words(say, now),
+        by_hand=bool(service.wards_by_hand(who)), notice=taken_notice(request), **board_words(say, now),
     )  # fmt: skip
 
 

@@ -76,9 +76,14 @@ def _by_key(request: Request, service: WorklistService) -> Principal | None:
     return who
 
 
+def _is_unattended(request: Request) -> bool:
+    """Whether a page asks by itself, with nobody there: an open board that renews itself says so in a header."""
+    return request.url.path in QUIET or "x-unattended" in request.headers
+
+
 def _by_session(request: Request, service: WorklistService, settings: WebSettings, now: datetime) -> Principal:
     state, row = service.access.session(
-        session_secret(request), settings.lengths, now, is_seen=request.url.path not in QUIET
+        session_secret(request), settings.lengths, now, is_seen=not _is_unattended(request)
     )
     if row is None or state is State.ENDED:
         raise NotSignedIn

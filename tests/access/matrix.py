@@ -75,8 +75,10 @@ def probes(world: World) -> Iterator[Probe]:
     for asker in askers():
         for route in paths:
             filled = [(kind, re.sub(r"\{\w+\}", id, route)) for kind, id in ids] if "{" in route else [("", route)]
-            for kind, path in filled:
-                for method in METHODS:
+            for place, (kind, path) in enumerate(filled):
+                for method in (
+                    METHODS if place == 0 else ANSWERED
+                ):  # the others are refused before the path is filled in
                     for wanted in FORMATS if method in ANSWERED else FORMATS[:1]:
                         yield Probe(asker, method, route, path, kind, wanted)
 

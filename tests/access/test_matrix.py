@@ -15,6 +15,7 @@ from tests.access.matrix import Findings
 from tests.access.world import MAY_SEE, NOW, PATIENTS, World
 
 FEWEST = 20_000
+pytestmark = pytest.mark.timeout(900)
 MEMORY = Path("/dev/shm")
 
 

@@ -33,6 +33,7 @@ from pathway_engine.storage.records import Records
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.web import WebSettings, create_app
+from pathway_engine.web.live import Watch
 from tests.service.community import shipped_files
 
 NOW = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
@@ -168,6 +169,7 @@ class World:
         self._emergencies()
         settings = WebSettings(session_secret=SECRET, https_only=False)
         self.app = create_app(self.north, settings, lambda: NOW)
+        self.app.state.watch = Watch(stream_seconds=0.01)
 
     @property
     def north(self) -> Engine:
@@ -187,7 +189,7 @@ class World:
         context = build_context(
             Store(url, tenant), Directories(((NOW - timedelta(days=99), community()),)),
             [shipped_files("hph"), shipped_files("ward_stay")], [CanaryChannel()],
-            lambda: f"patient-{next(ids)}", NOW,
+            lambda: f"{tenant}-patient-{next(ids)}", NOW,
         )  # fmt: skip
         return Engine(context)
 

@@ -234,3 +234,17 @@ def test_the_patients_page_tells_phases_tasks_with_reasons_messages_and_who_has_
     assert ("Kari Sykepleier", "Hjemmetjenesten 1", "task comment") in looks
     assert ("Siri Søknad", "Tildeling 1", "patient read") in looks
     assert course.row is not None and course.may_answer is False
+
+
+def test_who_is_gone_for_long_is_not_read_for_the_sake_of_work_that_nobody_ended(town: BoardTown) -> None:
+    """Mutant: every open task of all years brings its patient's log along. Who still lies there is always shown."""
+    town.ready("1")
+    town.ready("2")
+    town.tell("discharged", "1", destination="home")
+    town.passes(days=100)
+    with town.engine.context.store.reading() as records:
+        open_still = {task.patient_id for task in records.open_tasks_of(["canary1x"]) if task.step == "HPH0"}
+        found = records.patients_worked_on([("med", "ward_nurse")], town.now, town.now - timedelta(days=90))
+    assert (open_still, found) == ({"canary1x"}, set())
+    assert [row.patient_id for row in town.board().rows] == ["canary2x"]
+    assert town.row().darkness == 4

@@ -102,7 +102,9 @@ def test_the_same_form_twice_sends_one_message(town: BoardTown) -> None:
     """Mutant: each press is an act of its own."""
     browser, path = visitor(town, "siri"), "/patients/canary1x/answer"
     form = hidden_fields(browser.get(path)) | {"item.can_receive": "now", "item.contact": "73 00 00 00"}
-    assert [browser.client.post(path, data=form).status_code for _ in range(2)] == [303, 303]
+    for _ in range(2):
+        assert browser.client.post(path, data=form).status_code == 303
+        town.passes(seconds=2)
     with town.engine.context.store.reading() as records:
         assert len(records.outgoing_of_patient("canary1x")) == 1
 
@@ -135,6 +137,18 @@ def test_an_answer_for_a_foreign_patient_or_with_anothers_task_is_refused(town: 
     assert browser.client.post("/patients/canary2x/answer", data=form).status_code == 404
     foreign = town.engine.worklist(town.who("odd"), town.now)[0].id
     assert browser.client.post("/patients/canary1x/answer", data=form | {"task": foreign}).status_code == 404
+
+
+def test_an_answer_for_one_patient_is_never_taken_as_anothers(town: BoardTown) -> None:
+    """Mutant: any task of the office's own will do."""
+    town.ready("3", "MED", "5001")
+    browser = visitor(town, "siri")
+    other = {each.patient_id: each for each in town.engine.worklist(town.who("siri"), town.now)}["canary3x"]
+    form = hidden_fields(browser.get("/patients/canary1x/answer"))
+    form |= {"task": other.id, "version": str(other.version), "item.can_receive": "now", "item.contact": "73 00 00 00"}
+    assert browser.client.post("/patients/canary1x/answer", data=form).status_code == 404
+    with town.engine.context.store.reading() as records:
+        assert records.outgoing_of_patient("canary3x") == []
 
 
 def test_places_are_saved_and_what_is_no_number_is_said_at_its_unit(town: BoardTown) -> None:

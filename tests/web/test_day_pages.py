@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -215,10 +216,11 @@ def test_the_day_is_all_that_is_needed_without_a_network(service: FakeService, k
 def test_what_was_written_on_an_older_version_is_entered_where_nobody_answered_the_same(
     service: FakeService, kari: Visitor
 ) -> None:
+    service.colleague_does(Act.ANSWER, "t-week", answers={"weight": 60})  # what the telephone took along
     service.colleague_does(Act.ANSWER, "t-week", answers={"weight": 70})
-    written = {"item.list": "yes", "item.weight": "", "was.list": "", "was.weight": ""}
-    told = sent(kari, "t-week", act="complete", version="1", **written)
-    assert told == {"outcome": "done", "version": 3}
+    written = {"item.list": "yes", "item.weight": "60", "was.list": "", "was.weight": "60"}
+    told = sent(kari, "t-week", act="complete", version="2", **written)
+    assert told == {"outcome": "done", "version": 4}
     assert service.details["t-week"].answers == {"weight": 70, "list": "yes"}
 
 
@@ -275,15 +277,19 @@ def test_the_service_worker_sees_all_pages_and_is_never_old(stranger: Visitor) -
 
 
 def test_asking_for_news_does_not_keep_a_session_alive(service: FakeService, kari: Visitor) -> None:
-    kari.get("/")
-    before = kari.client.cookies.get("pathway")
+    """Nor does a board that renews itself, which says so in a header."""
+
+    def seen() -> list[datetime]:
+        return [row.seen_at for row in service.access.sessions.values()]
+
+    earlier = NOW - timedelta(minutes=3)
+    service.access.sessions = {key: replace(row, seen_at=earlier) for key, row in service.access.sessions.items()}
     assert kari.client.get("/day/cards?view=unit").status_code == 200
     assert service.read[-1] == "list refreshed"
-    import base64
-    import json
-
-    seen = [json.loads(base64.b64decode(c.split(".")[0]))["seen"] for c in (before, kari.client.cookies.get("pathway"))]
-    assert seen[0] == seen[1]
+    assert kari.client.get("/", headers={"X-Unattended": "1"}).status_code == 200
+    assert seen() == [earlier]
+    kari.get("/")
+    assert seen() == [NOW]
 
 
 def told(watch: Watch, who: object, since: int | None, looks: list[Changes], most: int) -> list[str]:
@@ -319,7 +325,7 @@ def test_what_was_missed_between_two_streams_is_told_at_once() -> None:
 
 def test_a_stream_ends_by_itself_and_makes_room() -> None:
     watch = Watch(stream_seconds=0.05)
-    told(watch, KARI, None, [Changes(1)], most=99)
+    told(watch, KARI, None, [Changes(1)], most=100_000)
     assert not watch.is_full and not watch._pages
 
 
