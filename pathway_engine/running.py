@@ -9,9 +9,10 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from pathway_engine.audit_keeper import AuditKeeper
 from pathway_engine.clock import Clock
 from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
 from pathway_engine.inbox_applier import InboxApplier
@@ -21,7 +22,7 @@ from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.service.waking import Woken
-from pathway_engine.settings import Settings, SettingsError, bindable, check_mllp, check_web
+from pathway_engine.settings import Settings, SettingsError, bindable, check_audit, check_mllp, check_web
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def check_parts(settings: Settings, parts: tuple[str, ...]) -> None:
         check_issuer(settings)
     if "mllp" in parts:
         check_mllp(settings)
+    if "worker" in parts:
+        check_audit(settings)
 
 
 def run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock: Clock, ready: Ready) -> None:
@@ -70,7 +73,8 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
             fetching = await stack.enter_async_context(_fetching(engine, settings, clock))
             await stack.enter_async_context(_applying(applier))
             await stack.enter_async_context(_relaying(engine, settings, clock))
-            await stack.enter_async_context(_beating(_Work(engine, [applier, *fetching]), settings, clock))
+            work = _Work(engine, [applier, *fetching], _audit_keeper(engine, settings))
+            await stack.enter_async_context(_beating(work, settings, clock))
         mllp = (
             await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
             if "mllp" in parts
@@ -99,15 +103,22 @@ class _Work:
 
     engine: Engine
     threads: Sequence[Living]
+    audit: AuditKeeper
 
     def wake_due(self, now: datetime, limit: int) -> Woken:
         return waking.wake_due(self.engine.context, now, limit)
 
     def beat(self, name: str, now: datetime) -> None:
+        self.audit.beat(now)
         if all(thread.lives for thread in self.threads):
             self.engine.beat(name, now)
         else:
             log.error("a thread that takes messages in has died")
+
+
+def _audit_keeper(engine: Engine, settings: Settings) -> AuditKeeper:
+    days = settings.audit_retention_days
+    return AuditKeeper(engine.context, timedelta(days=days) if days else None)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from pathway_engine.domain.errors import PathwayEngineError
 
 PREFIX = "PATHWAY_"
 SHORTEST_SECRET = 32
+SHORTEST_RETENTION_DAYS = 365
 HIDDEN = "***"
 
 
@@ -51,6 +52,8 @@ class Settings(BaseSettings):
     message_service_seconds: float = Field(10.0, ge=1, le=3600)
     sweep_seconds: float = Field(1.0, gt=0, le=60)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    audit_retention_days: int = Field(0, ge=0, le=36_500)
 
     mllp_host: str = "127.0.0.1"
     mllp_port: int = Field(2575, ge=0, le=65535)
@@ -129,6 +132,15 @@ def check_web(settings: Settings) -> None:
         )
     if settings.demo_sign_in and not is_loopback(settings.web_host):
         raise SettingsError("PATHWAY_DEMO_SIGN_IN lets anybody in; it is for 127.0.0.1 only.")
+
+
+def check_audit(settings: Settings) -> None:
+    """Raise SettingsError unless the audit is kept for ever, or for a year at least."""
+    if 0 < settings.audit_retention_days < SHORTEST_RETENTION_DAYS:
+        raise SettingsError(
+            f"PATHWAY_AUDIT_RETENTION_DAYS is {settings.audit_retention_days}; 0, which keeps everything, or at least "
+            f"{SHORTEST_RETENTION_DAYS} would be right."
+        )
 
 
 def check_outbox(settings: Settings) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pathway_engine.csv_text import csv_text
 from pathway_engine.domain.errors import PathwayEngineError
 from simulations.comparing import Comparison, Difference
 from simulations.estimates import Estimate
@@ -78,12 +77,7 @@ def as_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
     """Return rows as CSV (RFC 4180, UTF-8 with a mark that spreadsheets read), with all their columns."""
     kept = list(rows)
     names = list(dict.fromkeys(name for row in kept for name in row))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, names, restval="")
-    writer.writeheader()
-    for row in kept:
-        writer.writerow({name: "" if value is None else value for name, value in row.items()})
-    return "\ufeff" + out.getvalue()
+    return csv_text([names, *([row.get(name) for name in names] for row in kept)], mark=True, end="\r\n")
 
 
 def require_parquet() -> tuple[Any, Any]:

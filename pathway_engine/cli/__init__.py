@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathway_engine.cli.accounts import account_command
+from pathway_engine.cli.audit import audit_group
 from pathway_engine.cli.calibration import calibrate_command
 from pathway_engine.cli.capacity import compare_command, sweep_command
 from pathway_engine.cli.definitions import check_command, diagram_command
@@ -31,7 +32,7 @@ from pathway_engine.cli.worklists import worklist_command
 main = Program(
     "pathway",
     commands=[
-        access_key_command, account_command, analyse_command, backtest_command, calibrate_command, check_command,
+        access_key_command, account_command, analyse_command, audit_group, backtest_command, calibrate_command, check_command,
         compare_command, db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command,
         episode_command, forecast_command, inbox_command, journeys_command, log_group, message_command,
         optimise_command, outbox_command, parked_command, play_command, rebuild_command, receive_command,

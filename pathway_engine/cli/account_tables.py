@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pathway_engine.cli.program import local
+from pathway_engine.csv_text import csv_text
 from pathway_engine.domain.overstay_reasons import WHY_TEXTS, Reason
 from pathway_engine.domain.stay_facts import npr_times
 from pathway_engine.language.findings import without_identity_numbers
@@ -163,7 +162,7 @@ def _clock(each: Verdict) -> dict[str, Any]:
 
 def account_csv(found: Sequence[StayAccount]) -> str:
     """One line for each stay."""
-    return _csv([ACCOUNT_HEAD, *(_account_line(each) for each in found)])
+    return csv_text([ACCOUNT_HEAD, *(_account_line(each) for each in found)])
 
 
 def _account_line(each: StayAccount) -> list[str]:
@@ -187,20 +186,9 @@ def npr_csv(found: Sequence[StayAccount]) -> str:
         for each in found
         for code, at in npr_times(each.account.facts)
     ]
-    return _csv([NPR_HEAD, *lines])
+    return csv_text([NPR_HEAD, *lines])
 
 
 def _who(each: StayAccount) -> list[str]:
     facts = each.account.facts
     return [each.patient_id, _stay(each), facts.resides_in or "", facts.sector or ""]
-
-
-def _csv(lines: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([_cell(text) for text in line] for line in lines)
-    return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet could take for a formula is marked as text."""
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -31,7 +31,7 @@ DISPOSITIONS = ("applied", "rejected", "unplaced", "dead", "waiting")
 @click.option("--disposition", type=click.Choice(DISPOSITIONS), multiple=True, help="Only these; may be repeated.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @click.option("--run-again", type=int, metavar="ID", multiple=True, help="Apply these messages again.")
-@click.option("--actor", default="operator", show_default=True, help="Who runs them again, for the record.")
+@click.option("--actor", default="operator", show_default=True, help="Who looks or runs them again, for the record.")
 @as_json
 def inbox_command(
     disposition: tuple[str, ...], limit: int, run_again: tuple[int, ...], actor: str, as_json: bool
@@ -48,8 +48,7 @@ def inbox_command(
         if run_again:
             rows = [_again(engine, number, actor, now) for number in run_again]
         else:
-            with engine.context.store.reading() as records:
-                rows = records.messages(dispositions=disposition, limit=limit)
+            rows = engine.messages(disposition, limit, actor=actor, now=now)
     if as_json:
         print_json([_shown(row) for row in rows])
     else:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pathway_engine.settings import Settings
 
 
+UNSEALED_SECONDS = 600
+
+
 @click.command("doctor")
 @as_json
 def doctor_command(as_json: bool) -> None:
@@ -64,14 +67,17 @@ def _examined(settings: Settings, now: datetime) -> dict[str, Any]:
 
 
 def _state(engine: Engine, now: datetime) -> dict[str, Any]:
+    from pathway_engine.service.sealing import unsealed_since
+
     directory = engine.context.directory
     off = _clock_off_seconds(engine)
     with engine.context.store.reading() as records:
-        next_wake = records.next_wake_at()
+        next_wake, unsealed = records.next_wake_at(), unsealed_since(records, now)
         health = engine.health(now)
         return {
             "heartbeats": records.heartbeats(), "next_wake_at": next_wake,
             "sweep_lag_seconds": max(0.0, (now - next_wake).total_seconds()) if next_wake else 0.0,
+            "audit_unsealed_seconds": max(0.0, (now - unsealed).total_seconds()) if unsealed else 0.0,
             "clock_off_seconds": off, "silent": health["silent"],
             "parked_episodes": [row.id for row in records.parked()], "messages": records.disposition_counts(),
             **{name: health[name] for name in ("outgoing", "has_way_out", "notices", "notices_on_no_list")},
@@ -96,6 +102,9 @@ def _problems(found: dict[str, Any]) -> list[str]:
             found["heartbeats"] and found["silent"]
         ),
         f"time is {found['sweep_lag_seconds']:.0f} seconds behind": found["sweep_lag_seconds"] > 30,
+        f"the audit is {found['audit_unsealed_seconds']:.0f} seconds unsealed; is `pathway serve worker` running?": (
+            found["audit_unsealed_seconds"] > UNSEALED_SECONDS
+        ),
         f"this machine's clock is {found['clock_off_seconds']:+.0f} seconds from the database's": abs(
             found["clock_off_seconds"]
         )

@@ -9,6 +9,7 @@ import click
 from pathway_engine.cli.program import as_json, engine_of_settings, local, print_json, table
 
 if TYPE_CHECKING:
+    from pathway_engine.service.engine import Engine
     from pathway_engine.storage.rows import OutgoingRow
 
 STATUSES = (
@@ -21,7 +22,7 @@ STATUSES = (
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @click.option("--retry", type=int, metavar="ID", multiple=True, help="Send these again.")
 @click.option("--retry-dead", is_flag=True, help="Send again everything that is dead or timed out, oldest first.")
-@click.option("--actor", default="operator", show_default=True, help="Who sends them again, for the record.")
+@click.option("--actor", default="operator", show_default=True, help="Who looks or sends them again, for the record.")
 @as_json
 def outbox_command(
     status: tuple[str, ...], limit: int, retry: tuple[int, ...], retry_dead: bool, actor: str, as_json: bool
@@ -39,21 +40,21 @@ def outbox_command(
     from pathway_engine.service.receipts import send_again
 
     with engine_of_settings() as (engine, now):
-        with engine.context.store.reading() as records:
-            dead = (
-                sorted(row.id for status in ("dead", "timed_out") for row in records.outgoing(status))
-                if retry_dead
-                else []
-            )
-            rows = records.outgoing_messages(status or STATUSES, limit)
         if retry or retry_dead:
-            numbers = dict.fromkeys([*retry, *dead])
+            numbers = dict.fromkeys([*retry, *(_dead(engine) if retry_dead else [])])
             rows = [send_again(engine.context, number, actor, now) for number in numbers]
+        else:
+            rows = engine.outgoing(status or STATUSES, limit, actor=actor, now=now)
     if as_json:
         print_json([_shown(row) for row in rows])
     else:
         head = ["id", "decided", "message", "message id", "status", "tries", "next try", "reason"]
         table(head, [[str(value) for value in _line(row)] for row in rows])
+
+
+def _dead(engine: Engine) -> list[int]:
+    with engine.context.store.reading() as records:
+        return sorted(row.id for status in ("dead", "timed_out") for row in records.outgoing(status))
 
 
 def _line(row: OutgoingRow) -> list[object]:

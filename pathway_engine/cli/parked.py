@@ -29,7 +29,7 @@ ALL = "all"
 
 @click.command("parked")
 @click.option("--try-again", metavar="ID", multiple=True, help="Try this episode again; `all` for every one.")
-@click.option("--actor", default="operator", show_default=True, help="Who tries them again, for the record.")
+@click.option("--actor", default="operator", show_default=True, help="Who looks or tries them again, for the record.")
 @as_json
 def parked_command(try_again: tuple[str, ...], actor: str, as_json: bool) -> None:
     """List the episodes whose clock has stopped, and when each is tried again.
@@ -44,8 +44,7 @@ def parked_command(try_again: tuple[str, ...], actor: str, as_json: bool) -> Non
     with engine_of_settings() as (engine, now):
         for name in try_again:
             _try(engine, None if name == ALL else name, actor, now)
-        with engine.context.store.reading() as records:
-            rows = records.parked()
+        rows = engine.parked(actor=actor, now=now)
     if as_json:
         print_json([_shown(row) for row in rows])
     else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from pathway_engine.domain.errors import PathwayEngineError
+from pathway_engine.language.starring import starred
 
 if TYPE_CHECKING:
     from pathway_engine.service.engine import Engine
@@ -32,6 +33,16 @@ class Refused(click.ClickException):
         click.echo(f"pathway: {self.format_message()}", err=True)
 
 
+@contextmanager
+def _not_repeated() -> Iterator[None]:
+    """What click says of wrong use quotes what was typed, also a number of a person."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = starred(error.message)
+        raise
+
+
 class Program(click.Group):
     """The commands; our own errors end as one line that says what would be right, never as a traceback."""
 
@@ -41,12 +52,25 @@ class Program(click.Group):
         shows_version.help = "Print the version and end."
         self.params.append(shows_version)
 
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Run as a program of its own: nothing that goes wrong is told by its text."""
+        from pathway_engine.log_lines import last_resorts
+
+        last_resorts()
+        return super().__call__(*args, **named)
+
+    def make_context(self, *args: Any, **named: Any) -> click.Context:
+        """Read the words of the command line."""
+        with _not_repeated():
+            return super().make_context(*args, **named)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _not_repeated():
+                return super().invoke(ctx)
         except PathwayEngineError as error:
-            raise Refused(str(error)) from None
+            raise Refused(starred(str(error))) from None
         except BrokenPipeError:
             sys.stdout = None
             ctx.exit(FINE)
@@ -78,16 +102,9 @@ def engine_of_settings() -> Iterator[tuple[Engine, datetime]]:
 
 def log_to_stderr(settings: Settings) -> None:
     """Let the log go to standard error, one line each: what happened, nothing about whom."""
-    import logging
+    from pathway_engine.log_lines import log_by_allow_list
 
-    level = settings.log_level.upper()
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    at_least = logging.getLevelNamesMapping()[level]
-    for library in ("alembic", "asyncio", "transitions", "uvicorn"):
-        logging.getLogger(library).setLevel(max(logging.WARNING, at_least))
-    logging.getLogger("apscheduler").setLevel(
-        max(logging.ERROR, at_least)
-    )  # a sweep that takes long is no news each second
+    log_by_allow_list(settings.log_level, settings.log_format)
 
 
 def print_json(value: object) -> None:

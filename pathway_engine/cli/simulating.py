@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from pathway_engine.cli.capacity import FORMAT, csv_file, write_csv
 from pathway_engine.cli.program import FINE, PROBLEMS, as_json, end, print_json, table
+from pathway_engine.csv_text import csv_text
 
 if TYPE_CHECKING:
     from simulations.estimates import Estimate
@@ -117,12 +117,11 @@ def _points(outcome: Outcome) -> list[list[Any]]:
 
 
 def write_table(file: Path, rows: list[list[Any]]) -> None:
-    head, *cells = rows
     if click.get_current_context().meta.get(FORMAT) == "parquet":
+        head, *cells = rows
         write_csv([dict(zip(head, row, strict=True)) for row in cells], file)
-        return
-    with file.open("w", newline="", encoding="utf-8") as opened:
-        csv.writer(opened).writerows(rows)
+    else:
+        file.write_text(csv_text(rows, end="\r\n"), "utf-8", newline="")
 
 
 def _as_json(outcome: Outcome, findings: list[str]) -> dict[str, Any]:

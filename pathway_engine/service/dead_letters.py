@@ -9,6 +9,7 @@ from datetime import datetime
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError
 from pathway_engine.domain.tasks import Place
+from pathway_engine.language.starring import starred
 from pathway_engine.service.channel import (
     AmbiguousPatient,
     Answer,
@@ -51,6 +52,11 @@ DEAD = (Unanswerable, NotForUs)
 ASKED_FOR: Mapping[type[MessageError], Kind] = {
     UnmatchedPatient: UNMATCHED, Unanswerable: DEAD_LETTER, NotForUs: DEAD_LETTER
 }  # fmt: skip
+
+
+def said(error: MessageError) -> str:
+    """What is kept of why: the error's words, which may quote the message, without numbers of people."""
+    return starred(f"{error}")
 
 
 def end_of(error: MessageError) -> Disposition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,6 +41,7 @@ from pathway_engine.service.sending import Clock
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
 from pathway_engine.storage.records import Records
+from pathway_engine.storage.rows import EpisodeRow, InboxRow, OutgoingRow
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 WORK = "scheduler"
@@ -96,6 +97,41 @@ class Engine:
     def try_parked_again(self, now: datetime, episode_id: str | None = None, *, actor: str = "start") -> int:
         """Let the next heartbeat try a parked episode, or all of them, whenever their turn is; return how many."""
         return parking.try_again(self.context, now, episode_id, actor=actor)
+
+    # -- lists for those who run the program; whose rows they were shown is put on record
+
+    def messages(self, dispositions: Sequence[str], limit: int, *, actor: str, now: datetime) -> list[InboxRow]:
+        """The newest received messages."""
+
+        def read(records: Records) -> list[InboxRow]:
+            rows = records.messages(dispositions=dispositions, limit=limit)
+            shown = (row.patient_id for row in rows)
+            records.write_list_read(at=now, actor=actor, role="operator", shown=shown, action="inbox read")
+            return rows
+
+        return self.context.committed(read)
+
+    def outgoing(self, statuses: Sequence[str], limit: int, *, actor: str, now: datetime) -> list[OutgoingRow]:
+        """The newest outgoing messages."""
+
+        def read(records: Records) -> list[OutgoingRow]:
+            rows = records.outgoing_messages(statuses, limit)
+            shown = (row.patient_id for row in rows)
+            records.write_list_read(at=now, actor=actor, role="operator", shown=shown, action="outbox read")
+            return rows
+
+        return self.context.committed(read)
+
+    def parked(self, *, actor: str, now: datetime) -> list[EpisodeRow]:
+        """The episodes whose clock has stopped."""
+
+        def read(records: Records) -> list[EpisodeRow]:
+            rows = records.parked()
+            shown = (row.patient_id for row in rows)
+            records.write_list_read(at=now, actor=actor, role="operator", shown=shown, action="parked read")
+            return rows
+
+        return self.context.committed(read)
 
     # -- people
 

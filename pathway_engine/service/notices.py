@@ -36,11 +36,16 @@ def is_notice(task_id: str) -> bool:
 
 
 def with_notices(context: Context, who: Principal, tasks: Iterable[TaskView], now: datetime) -> list[TaskView]:
-    """The worklist with the notices in their places."""
+    """The worklist with the notices in their places; whose they are is put on record."""
+
+    def read(records: Records) -> list[TaskView]:
+        views = [_view(context, records, row, now) for row in records.notices_of(who.seats)]
+        records.write_list_read(at=now, actor=who.person, role=who.role, shown=(view.patient_id for view in views))
+        return views
+
     with context.store.reading() as records:
-        rows = records.notices_of(who.seats)
-        views = [_view(context, records, row, now) for row in rows]
-    return sorted([*tasks, *views], key=_order) if views else list(tasks)
+        is_any = bool(records.notices_of(who.seats, limit=1))
+    return sorted([*tasks, *context.committed(read)], key=_order) if is_any else list(tasks)
 
 
 def _order(view: TaskView) -> tuple[bool, float, int, str, str]:

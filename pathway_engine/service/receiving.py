@@ -25,7 +25,7 @@ from pathway_engine.service.channel import (
 )
 from pathway_engine.service.concerns import DEAD_LETTER, UNMATCHED, end_notices, raise_notice
 from pathway_engine.service.context import Context
-from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, sender_of
+from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, said, sender_of
 from pathway_engine.service.placing import entries_in_place, merged, placed, with_join
 from pathway_engine.service.receipts import take_receipt_of
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
@@ -126,7 +126,7 @@ def _taken(context: Context, records: Records, kept: StoredMessage, header: Head
 def _refused(context: Context, records: Records, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
     answer = context.channels[row.channel].answer(row.raw, Answer(verdict=_verdict(error), error=error), now, row.id)
     records.dispose(
-        row.id, disposition=end_of(error), at=now, reason_code=type(error).__name__, reason=str(error), answer=answer
+        row.id, disposition=end_of(error), at=now, reason_code=type(error).__name__, reason=said(error), answer=answer
     )
     ask_a_person(context, records, row, error, now)
     return records.message(row.id)

@@ -24,6 +24,9 @@ from pathway_engine.storage.rows import OutgoingRow
 log = logging.getLogger(__name__)
 BATCH = 100
 LONGEST_CODE = 60
+DISCLOSER = "pathway-engine"
+"""Who sends what the pathway says, as the audit names it."""
+
 Clock = Callable[[], datetime]
 
 
@@ -121,6 +124,10 @@ def _settle(
     match outcome:
         case Sent(awaits_receipt=awaits):
             records.save_outgoing(_sent(context, row, awaits, now))
+            records.write_audit(
+                at=now, actor=DISCLOSER, role="system", action=f"sent {row.message}", patient_id=row.patient_id,
+                object_id=f"out/{row.id}",
+            )  # fmt: skip
         case Refused(code=code):
             end(context, records, row, Move.TURN_DOWN, f"Refused:{code}"[:LONGEST_CODE], now)
         case Failed(code=code, is_final=True):

@@ -20,16 +20,23 @@ from pathway_engine.service.stopped import ADVICE, STOPPED, why_stopped
 from pathway_engine.service.telling import reading_of
 from pathway_engine.service.views import Earlier, Principal, TaskDetail, TaskView
 from pathway_engine.storage.records import Records
-from pathway_engine.storage.rows import PatientRow, TaskRow
+from pathway_engine.storage.rows import PatientRow, TaskRow, WorklistRow
 
 GOALS = ("goal", "what_matters")
 """The checklist items that hold what the patient finds important."""
 
 
 def worklist(context: Context, who: Principal, now: datetime) -> list[TaskView]:
-    """The open tasks on the lists of *who*: earliest deadline first, those without one last."""
-    with context.store.reading() as records:
+    """The open tasks on the lists of *who*: earliest deadline first, those without one last; put on record."""
+
+    def read(records: Records) -> list[WorklistRow]:
         lines = records.worklist(who.seats)
+        records.write_list_read(
+            at=now, actor=who.person, role=who.role, shown=(line.task.patient_id for line in lines)
+        )  # fmt: skip
+        return lines
+
+    lines = context.committed(read)
     return [task_view(context, line.task, line.patient, line.escalated, now) for line in lines]
 
 

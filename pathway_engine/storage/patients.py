@@ -22,6 +22,7 @@ _THIS = (PATIENT.c.tenant == TENANT) & (PATIENT.c.id == ID)
 _DETAILS = [field.name for field in fields(Demographics)]
 
 _PATIENT = select(*_COLUMNS).where(_THIS)
+_MERGED_INTO = select(PATIENT.c.id).where(PATIENT.c.tenant == TENANT, PATIENT.c.survivor_id == ID)
 _SURVIVOR_ID = select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id)).where(_THIS).scalar_subquery()
 # FOR NO KEY UPDATE: alone among those who lock, but no hindrance to rows that refer to the patient.
 _LOCK = (
@@ -152,6 +153,10 @@ class PatientRecords(TenantRecords):
     def add_identifiers(self, id: str, identifiers: Sequence[Identifier]) -> None:
         """Give the patient identifiers; one that belongs to somebody already stays there."""
         self._insert_all(ADD_IDENTIFIERS, identifier_rows(id, identifiers))
+
+    def merged_into(self, survivor: str) -> list[str]:
+        """Return the ids of the records that were merged into that one."""
+        return self._scalars(_MERGED_INTO, id_=survivor)
 
     def merge_patients(self, retired: str, survivor: str, at: datetime) -> None:
         """Let *retired*, and all that was merged into it, be *survivor*; identifiers and stays move.

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlmodel import Field
 
 from pathway_engine.storage.access_tables import Account, EmergencyAccess, FailedTry, SignOn, WebSession
+from pathway_engine.storage.audit_tables import AuditSeal
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
 from pathway_engine.storage.feed_tables import CalendarFeed
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
@@ -17,8 +18,8 @@ from pathway_engine.storage.table_form import refers as _refers
 from pathway_engine.storage.table_form import where as _where
 
 __all__ = [
-    "METADATA", "UNSETTLED", "Account", "CalendarFeed", "EmergencyAccess", "FailedTry", "FreePlaces", "Notice",
-    "NoticeSeat", "Schema", "SignOn", "WebSession", "table",
+    "METADATA", "UNSETTLED", "Account", "AuditSeal", "CalendarFeed", "EmergencyAccess", "FailedTry", "FreePlaces",
+    "Notice", "NoticeSeat", "Schema", "SignOn", "WebSession", "table",
 ]  # fmt: skip
 
 UNSETTLED = "status IN ('waiting', 'sending')"
@@ -26,6 +27,10 @@ UNSETTLED = "status IN ('waiting', 'sending')"
 
 ASIDE = "disposition IN ('dead', 'unplaced')"
 """Messages that wait for a person, in the very words of their index: a database compares them."""
+
+
+TOMBSTONES = "action = 'audit expired'"
+"""Audit rows that stand for older ones, which were deleted by policy."""
 
 
 class Inbox(Schema, table=True):
@@ -286,10 +291,13 @@ class Outbox(Schema, table=True):
 
 
 class Audit(Schema, table=True):
-    """Who read or changed what; the database refuses changes and deletions."""
+    """Who read or changed what; the database refuses changes, and deletions without a tombstone."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "tenant", "patient_id", "id"),)
+    __table_args__ = (
+        Index(None, "tenant", "patient_id", "id"),
+        _where("ix_audit_expired", "tenant", "id", condition=TOMBSTONES),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowNumber)
     tenant: str

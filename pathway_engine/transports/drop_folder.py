@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pathway_engine.language.starring import starred
 from pathway_engine.transports.folder import put_whole, sync
 
 IN, OUT, RECEIPTS, QUARANTINE, PROCESSED, TAKEN = "in", "out", "receipts", "quarantine", "processed", "taken"
@@ -139,7 +140,7 @@ def is_unfinished(name: str) -> bool:
 
 def safe_name(name: str) -> str:
     """A file's name as it may stand in ours: plain characters, nothing that looks like an identity number."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", LOOKS_PERSONAL.sub("x", name)).lstrip(".")
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", LOOKS_PERSONAL.sub("x", starred(name))).lstrip(".")
     stem, dot, suffix = plain.rpartition(".")
     shortest = f"{stem[: LONGEST_NAME - 10]}{dot}{suffix[:9]}"
     return shortest or "file"

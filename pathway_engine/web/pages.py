@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pathway_engine.language.starring import starred
 from pathway_engine.web.language import LANGUAGES, Language, language
 from pathway_engine.web.menu import menu_of
 from pathway_engine.web.sessions import form_token
@@ -101,7 +102,11 @@ def _remember(response: HTMLResponse, say: Language, secure: bool) -> None:
 
 def _other_language(request: Request, say: Language) -> dict[str, str]:
     code = next(code for code in LANGUAGES if code != say.code)
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    kept = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name != "lang" and starred(value) == value
+    ]
     return {"code": code, "address": "?" + urlencode([*kept, ("lang", code)])}
 
 

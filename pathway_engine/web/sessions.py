@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Depends, Request
 
+from pathway_engine.language.starring import is_opaque, starred
 from pathway_engine.service.access.sessions import State
 from pathway_engine.service.views import Principal
 from pathway_engine.web.errors import Locked, NotSignedIn, PageError
@@ -141,8 +142,9 @@ def form_token(request: Request) -> str:
 
 
 def safe_next(path: str) -> str:
-    """Return *path* if it is a page of ours, otherwise the worklist."""
-    return path if is_page(path) else "/"
+    """Return *path* if it is a page of ours, otherwise the worklist; no number of a person is sent on."""
+    is_told = is_opaque(path.rpartition("/")[2]) or starred(path) == path
+    return path if is_told and is_page(path) else "/"
 
 
 async def checked_form(request: Request) -> dict[str, str]:

@@ -1,0 +1,97 @@
+"""What the audit's codes mean to the patient whose record it is: what was done, and why, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pathway_engine.domain.definition import Text
+from pathway_engine.domain.events import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was done, and why; `{0}` of the words is the rest of the code."""
+
+    what: Text
+    why: Text
+
+
+CARE = Text("For å gi deg helsehjelp", "To give you health care")
+OPERATION = Text("For å drifte løsningen", "To run the system")
+ECONOMY = Text("For å gjøre opp med sykehuset for døgn du ventet", "To settle with the hospital for days you waited")
+EXCHANGE = Text("For at de som hjelper deg, skal vite det samme", "So that those who help you know the same")
+INSIGHT = Text("For å gi innsyn eller ettersyn", "To give insight, or for control")
+
+ACTS = {
+    Act.CLAIM: Text("Tok ansvar for en oppgave", "Took a task"),
+    Act.GIVE_BACK: Text("Ga tilbake en oppgave", "Gave a task back"),
+    Act.ASSIGN: Text("Ga en oppgave til en kollega", "Gave a task to a colleague"),
+    Act.ANSWER: Text("Skrev i en sjekkliste", "Wrote in a checklist"),
+    Act.COMPLETE: Text("Fullførte en oppgave", "Completed a task"),
+    Act.DEFER: Text("Utsatte en oppgave", "Deferred a task"),
+    Act.NOT_APPLICABLE: Text("Markerte en oppgave som ikke aktuell", "Marked a task as not applicable"),
+    Act.COMMENT: Text("Skrev en kommentar", "Wrote a comment"),
+}
+KNOWN = {
+    "task read": Words(Text("Åpnet en oppgave om deg", "Opened a task about you"), CARE),
+    "list read": Words(Text("Så deg på en arbeidsliste", "Saw you on a worklist"), CARE),
+    "notice read": Words(Text("Åpnet et varsel om deg", "Opened a notice about you"), CARE),
+    "episode read": Words(Text("Så forløpet ditt", "Saw your pathway"), OPERATION),
+    "message read": Words(Text("Leste en melding om deg", "Read a message about you"), OPERATION),
+    "inbox read": Words(Text("Så at en melding om deg var mottatt", "Saw that a message about you came in"), OPERATION),
+    "outbox read": Words(
+        Text("Så at en melding om deg skulle sendes", "Saw that a message about you was to be sent"), OPERATION
+    ),
+    "parked read": Words(Text("Så at forløpet ditt hadde stoppet", "Saw that your pathway had stopped"), OPERATION),
+    "account read": Words(Text("Så oppgjøret for sykehusoppholdet ditt", "Saw the account of your stay"), ECONOMY),
+    "audit read": Words(Text("Hentet denne oversikten", "Took out this list"), INSIGHT),
+    "log exported": Words(Text("Tok ut forløpet ditt som fil", "Took your pathway out as a file"), OPERATION),
+    "log imported": Words(Text("La inn forløpet ditt fra fil", "Put your pathway in from a file"), OPERATION),
+    "run-again": Words(Text("Kjørte en melding på nytt", "Ran a message again"), OPERATION),
+    "send-again": Words(Text("Sendte en melding om deg på nytt", "Sent a message about you again"), OPERATION),
+    "try-again": Words(Text("Satte i gang forløpet igjen", "Started the pathway again"), OPERATION),
+}
+FAMILIES = {
+    "message": Words(Text("Mottok melding ({0}) om deg", "Received a message ({0}) about you"), EXCHANGE),
+    "receipt": Words(Text("Mottok kvittering ({0})", "Received a receipt ({0})"), EXCHANGE),
+    "sent": Words(Text("Sendte melding ({0}) om deg", "Sent a message ({0}) about you"), EXCHANGE),
+    "notice": Words(Text("Behandlet et varsel om deg ({0})", "Dealt with a notice about you ({0})"), CARE),
+}
+
+
+ROLES = {
+    "home_care_nurse": Text("sykepleier i hjemmetjenesten", "nurse in home care"),
+    "home_care_leader": Text("leder i hjemmetjenesten", "leader in home care"),
+    "primary_contact": Text("primærkontakt", "primary contact"),
+    "assistant": Text("assistent", "assistant"),
+    "allocation_office": Text("tildelingskontor", "allocation office"),
+    "ward_nurse": Text("sykepleier på sengepost", "nurse on a ward"),
+    "ward": Text("sengepost", "ward"),
+    "gp": Text("fastlege", "general practitioner"),
+    "gp_reader": Text("fastlege", "general practitioner"),
+    "message_responsible": Text("meldingsansvarlig", "responsible for messages"),
+    "operator": Text("drift", "operation"),
+    "auditor": Text("revisor", "auditor"),
+    "admin": Text("administrator", "administrator"),
+    "designer": Text("forløpsdesigner", "pathway designer"),
+    "integrator": Text("system som sender meldinger", "system that sends messages"),
+    "system": Text("løsningen selv", "the system itself"),
+}
+
+
+def role_words(role: str) -> Text:
+    """The words for a role; one without words is told as it is."""
+    return ROLES.get(role, Text(role, role))
+
+
+def words_of(action: str) -> Words:
+    """The words for the code of an action; one that nobody has found words for is told as it is."""
+    if action in KNOWN:
+        return KNOWN[action]
+    family, _, rest = action.partition(" ")
+    if family == "task" and rest in set(Act):
+        return Words(ACTS[Act(rest)], CARE)
+    if family in FAMILIES and rest:
+        found = FAMILIES[family]
+        return Words(Text(found.what.nb.format(rest), found.what.en.format(rest)), found.why)
+    return Words(Text(action, action), CARE)
