@@ -12,7 +12,7 @@ BROWSER_FILES_READY := node_modules/.ready
 PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
 export PATHWAY_REFERENCE_DATA
 
-.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams setup clean
+.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams pictures setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -64,6 +64,10 @@ lock: setup ## Choose new versions of every library and write them down with the
 
 diagrams: setup ## Draw the pathways' diagrams and tables again
 	$(PY) -m pathway_engine.language.generate
+
+pictures: setup ## Draw the pages' pictures again, from the demonstration's data
+	@scripts/set_up_chromium.sh
+	$(PY) -m tests.pictures
 
 setup: $(PYTHON_READY) $(BROWSER_FILES_READY) ## Fetch what the program needs, if it is not here yet
 

@@ -51,7 +51,7 @@ def story(engine: Engine, now: datetime) -> list[Said]:
 
 
 def _received(engine: Engine, message: str, at: datetime, now: datetime) -> Said:
-    found = engine.receive(Incoming(_written(message, at, now), NORWEGIAN, "demo"), now)
+    found = engine.receive(Incoming(written(message, at, now, person_of(REFERRED)), NORWEGIAN, "demo"), now)
     receipts = [read_receipt(each).receipt for each in receipts_in(found.answer or b"")]
     taken = bool(receipts) and all(each.status is not None and each.status.value == "1" for each in receipts)
     return Said(message, "kvittert: OK" if taken else f"ikke tatt imot: {found.reason}")
@@ -84,7 +84,8 @@ def _sentence(raw: bytes) -> str:
 # -- what the hospital writes
 
 
-def _written(message: str, at: datetime, now: datetime) -> bytes:
+def written(message: str, at: datetime, now: datetime, patient: Person, key: str = "demo") -> bytes:
+    """The hospital's message about *patient*; *key* sets its id apart from those of other stories."""
     expected = (now + timedelta(days=1)).date()
     times = {"admitted": now - STORY[0][1], "discharge_ready": at}
     told = Told(
@@ -94,10 +95,10 @@ def _written(message: str, at: datetime, now: datetime) -> bytes:
     kind = message.partition("/")[0]
     head = Head(
         kind=codes.MESSAGE_TYPE.simple(kind), generated_at=Moment.of(at.replace(microsecond=0)),
-        id=str(uuid5(NAMESPACE_URL, f"demo/{message}")), ack=codes.ACKNOWLEDGEMENT.simple("J"),
+        id=str(uuid5(NAMESPACE_URL, f"{key}/{message}")), ack=codes.ACKNOWLEDGEMENT.simple("J"),
         sender=_party("Fjordby sykehus", "8100001", "Medisin 2, Fjordby sykehus", "8100002"),
         receiver=_party("Fjordby kommune", "8200001", "Tildelingskontoret, Fjordby", "8200002"),
-        patient=_person(REFERRED),
+        patient=patient,
     )  # fmt: skip
     return write_message(message_of(head, payload_of(told), "1.6"))
 
@@ -111,7 +112,8 @@ def _organisation(name: str, her_id: str) -> Organisation:
     return Organisation(name, idents=(Ident(her_id, codes.ORGANISATION_ID.coded("HER")),))
 
 
-def _person(patient: Patient) -> Person:
+def person_of(patient: Patient) -> Person:
+    """The patient with his or her made-up number."""
     number = Ident(make_synthetic(patient.birth_date, patient.number), codes.PERSON_ID.coded("FNR"))
     return Person(
         family_name=patient.family, given_name=patient.given, birth_date=Moment.of(patient.birth_date),

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cached_property
 
 from pathway_engine.domain.directory import Sender
-from pathway_engine.domain.events import Reading
-from pathway_engine.service.channel import Answer, Channel, Header
+from pathway_engine.domain.events import Identifier, Reading
+from pathway_engine.service.channel import Answer, Channel, Header, read_named
 
 
 class LaterChannel:
@@ -30,6 +30,10 @@ class LaterChannel:
     def read(self, raw: bytes, sender: Sender) -> Reading:
         """Read the content by the sender's settings. Raises MessageError."""
         return self.loaded.read(raw, sender)
+
+    def read_named(self, raw: bytes, sender: Sender, named: tuple[Identifier, ...]) -> Reading:
+        """Read a message whose patient only a person could find. Raises MessageError."""
+        return read_named(self.loaded, raw, sender, named)
 
     def answer(self, raw: bytes, answer: Answer, now: datetime, number: int) -> bytes | None:
         """Write the answer, or None when the sender wants none of this kind."""

@@ -14,7 +14,7 @@ from adapters.norwegian.rules import RULES
 from adapters.norwegian.schemas import Schemas
 from pathway_engine.domain.directory import Directory, Sender
 from pathway_engine.domain.errors import DefinitionError, MessageError, UnreadableMessage
-from pathway_engine.domain.events import Reading
+from pathway_engine.domain.events import Identifier, Reading
 from pathway_engine.families import NORWEGIAN
 from pathway_engine.service.channel import (
     AmbiguousPatient,
@@ -85,6 +85,13 @@ class NorwegianChannel:
 
     def read(self, raw: bytes, sender: Sender) -> Reading:
         """Read the content. Raises MessageRefusal, RuleBroken, UnmatchedPatient or NotForUs."""
+        return self._read(raw, sender, None)
+
+    def read_named(self, raw: bytes, sender: Sender, named: tuple[Identifier, ...]) -> Reading:
+        """Read a message whose patient only a person could find. Raises MessageRefusal, RuleBroken or NotForUs."""
+        return self._read(raw, sender, named)
+
+    def _read(self, raw: bytes, sender: Sender, named: tuple[Identifier, ...] | None) -> Reading:
         envelope = opened(raw).envelope
         if envelope.root == APPREC:
             return read_receipt_of(raw)
@@ -92,7 +99,7 @@ class NorwegianChannel:
         if misaddressed is not None:
             raise misaddressed
         try:
-            return read(raw, agreed_with(sender), self._own(), self._schemas)
+            return read(raw, agreed_with(sender), self._own(), self._schemas, named)
         except Nameless as nameless:
             raise UnmatchedPatient(str(nameless)) from None
         except UnreadableMessage:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import uvicorn
 
 from pathway_engine.clock import Clock
+from pathway_engine.domain.errors import PathwayEngineError
+from pathway_engine.fetching import bring_answer
 from pathway_engine.issuer_settings import sign_on_of
 from pathway_engine.message_door import message_door
 from pathway_engine.service.engine import Engine
@@ -20,6 +24,7 @@ from pathway_engine.web.connections import HttpLimits, bounded
 from pathway_engine.web.settings import WebSettings
 
 STOP_SECONDS = 30
+log = logging.getLogger(__name__)
 
 
 class _Pages(uvicorn.Server):
@@ -38,6 +43,7 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
     app = create_app(engine, web_settings(settings), clock, door, sign_on_of(settings))
+    app.state.bring_answer = partial(_bring_answer, engine, settings)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
         access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
@@ -52,6 +58,14 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
         server.should_exit = True
         app.state.watch.close()
         await pages
+
+
+def _bring_answer(engine: Engine, settings: Settings, number: int, _now: datetime) -> None:
+    """Bring the answer to a message that was run again; who cannot be reached gets it when it is run once more."""
+    try:
+        bring_answer(engine.context, settings, number)
+    except (OSError, PathwayEngineError) as error:
+        log.warning("the answer to message %s could not be brought: %s", number, type(error).__name__)
 
 
 def web_settings(settings: Settings) -> WebSettings:

@@ -45,10 +45,17 @@ class Beaten:
         self.beats.append(name)
 
 
+class Unkept:
+    """No audit."""
+
+    def beat(self, now: datetime) -> None:
+        pass
+
+
 def test_a_worker_whose_fetcher_has_died_is_silent() -> None:
     """Mutant: nobody notices that files are no longer taken."""
     beaten, fetcher = Beaten(), Fetcher("test", lambda goes_on: 0, 60)
-    work = _Work(beaten, [fetcher])  # type: ignore[arg-type]
+    work = _Work(beaten, [fetcher], Unkept())  # type: ignore[arg-type]
     work.beat("worker", START)
     assert beaten.beats == []
     fetcher.start()

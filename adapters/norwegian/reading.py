@@ -16,7 +16,7 @@ from adapters.norwegian.rules import RULES, Finding, Subject, findings
 from adapters.norwegian.rules.rule import readable
 from adapters.norwegian.schemas import Schemas
 from pathway_engine.domain.errors import UnplacedMessage, UnreadableMessage
-from pathway_engine.domain.events import Demographics, Reading, ReceiptOf
+from pathway_engine.domain.events import Demographics, Identifier, Reading, ReceiptOf
 
 ACCEPTED = frozenset({"1", "3"})
 """Code system 8258: taken, or taken with an error in a part."""
@@ -48,10 +48,14 @@ class Nameless(UnplacedMessage):
     """The patient has no identifier, only a name, a birth date and a sex. A person must find out who it is."""
 
 
-def read(raw: bytes, agreed: Agreed, own: frozenset[str], schemas: Schemas | None = None) -> Reading:
+def read(
+    raw: bytes, agreed: Agreed, own: frozenset[str], schemas: Schemas | None = None,
+    named: tuple[Identifier, ...] | None = None,
+) -> Reading:  # fmt: skip
     """Return what *raw* says; *own* are the HER-ids at which messages are received.
 
-    Raises MessageRefusal, RuleBroken or Nameless, and nothing else.
+    *named* is whom a person has found out that a nameless message is about, or nobody yet; without it,
+    a nameless message is not read. Raises MessageRefusal, RuleBroken or Nameless, and nothing else.
     """
     found = opened(raw).whole()
     faults = schemas.faults(raw) if schemas is not None and agreed.rules.get(SCHEMA) != "off" else ()
@@ -61,7 +65,7 @@ def read(raw: bytes, agreed: Agreed, own: frozenset[str], schemas: Schemas | Non
     if rejecting:
         raise RuleBroken(rejecting)
     _must_be_usable(subject)
-    return _understood(subject, agreed, (*(each.rule.en for each in broken), *faults, *found.notes))
+    return _understood(subject, agreed, (*(each.rule.en for each in broken), *faults, *found.notes), named)
 
 
 def _must_be_usable(subject: Subject) -> None:
@@ -74,16 +78,18 @@ def _must_be_usable(subject: Subject) -> None:
         raise MessageRefusal("E36", "The message has no patient.")
 
 
-def _understood(subject: Subject, agreed: Agreed, notes: tuple[str, ...]) -> Reading:
+def _understood(
+    subject: Subject, agreed: Agreed, notes: tuple[str, ...], named: tuple[Identifier, ...] | None
+) -> Reading:
     assert subject.patient is not None
     hospital = sender_name(subject.head)
     identifiers, doubts = identifiers_of(subject.patient, hospital)
     told = told_by(subject, agreed.destinations, hospital)
-    if not identifiers:
+    if not identifiers and named is None:
         raise Nameless
     written = subject.head.generated_at
     return Reading(
-        message_type=subject.head.type, identifiers=identifiers, entries=told.entries,
+        message_type=subject.head.type, identifiers=identifiers or named or (), entries=told.entries,
         demographics=_demographics(subject), sender=hospital,
         notes=tuple(dict.fromkeys((*notes, *doubts, *told.notes))),
         recorded_at=written.instant() if written else None, visit=told.visit, words=_free_text(subject),

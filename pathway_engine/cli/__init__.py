@@ -32,9 +32,9 @@ from pathway_engine.cli.worklists import worklist_command
 main = Program(
     "pathway",
     commands=[
-        access_key_command, account_command, analyse_command, audit_group, backtest_command, calibrate_command, check_command,
-        compare_command, db_group, demo_command, diagram_command, directory_group, doctor_command, drop_command,
-        episode_command, forecast_command, inbox_command, journeys_command, log_group, message_command,
+        access_key_command, account_command, analyse_command, audit_group, backtest_command, calibrate_command,
+        check_command, compare_command, db_group, demo_command, diagram_command, directory_group, doctor_command,
+        drop_command, episode_command, forecast_command, inbox_command, journeys_command, log_group, message_command,
         optimise_command, outbox_command, parked_command, play_command, rebuild_command, receive_command,
         report_command, send_command, serve_command, simulate_command, sweep_command, task_group, user_group,
         worklist_command,

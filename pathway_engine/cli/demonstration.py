@@ -53,6 +53,7 @@ def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
         async def ready(addresses: Addresses) -> bool:
             await _show_a_stay(engine, addresses, set(before))
             await _show_messages(engine)
+            await _show_troubles(engine)
             _say_where(settings, addresses)
             click.echo("Klar. Stopp med Ctrl-C." if goes_on else "Ferdig. (--serve holder programmet i gang.)")
             return goes_on
@@ -92,6 +93,16 @@ async def _show_messages(engine: Engine) -> None:
     for said in await asyncio.to_thread(story, engine, clock.now()):
         click.echo(f"  {said.message:22} {said.told}")
     click.echo()
+
+
+async def _show_troubles(engine: Engine) -> None:
+    import asyncio
+
+    from pathway_engine import clock
+    from pathway_engine.demo_inbox import troubles
+
+    stopped = await asyncio.to_thread(troubles, engine, clock.now())
+    click.echo(f"{stopped} meldinger stopper og ligger i innboksen til meldingsansvarlig.\n")
 
 
 def _code(answer: bytes) -> str:

@@ -61,14 +61,14 @@ def inbox_command(
 
 def _again(engine: Engine, number: int, actor: str, now: datetime) -> InboxRow:
     from pathway_engine.fetching import bring_answer
-    from pathway_engine.service import receiving
+    from pathway_engine.service.running_again import SET_ASIDE, run_again
     from pathway_engine.settings import read_settings
 
     with engine.context.store.reading() as records:
         row = records.message(number)
-    if row.disposition not in ("rejected", "unplaced", "dead"):
+    if row.disposition not in SET_ASIDE:
         raise Refused(f"message {number} is {row.disposition or 'waiting'}; only what was set aside can be run again")
-    receiving.run_again(engine.context, number, actor, now)
+    run_again(engine.context, number, actor, now)
     bring_answer(engine.context, read_settings(), number)
     with engine.context.store.reading() as records:
         return records.message(number)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import MessageError
-from pathway_engine.domain.events import Reading
+from pathway_engine.domain.events import Identifier, Reading
 
 
 class Disposition(StrEnum):
@@ -116,3 +116,19 @@ class Channel(Protocol):
     def answer(self, raw: bytes, answer: Answer, now: datetime, number: int) -> bytes | None:
         """Write the answer, or None when the sender wants none of this kind."""
         ...
+
+
+@runtime_checkable
+class ReadsNameless(Protocol):
+    """A message family in which a message may name its patient without a number."""
+
+    def read_named(self, raw: bytes, sender: Sender, named: tuple[Identifier, ...]) -> Reading:
+        """Read the content as being about the one of *named*; of nobody yet when that is empty."""
+        ...
+
+
+def read_named(channel: Channel, raw: bytes, sender: Sender, named: tuple[Identifier, ...]) -> Reading:
+    """Read a message that a person has found the patient of. Raises MessageError."""
+    if isinstance(channel, ReadsNameless):
+        return channel.read_named(raw, sender, named)
+    return channel.read(raw, sender)

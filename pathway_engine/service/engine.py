@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pathway_engine.domain.directory import Organisation
 from pathway_engine.domain.events import Act, FactValue
@@ -15,10 +15,13 @@ from pathway_engine.service import (
     days,
     feeds,
     free_places,
+    inbox_acts,
+    inbox_desk,
     notices,
     office_answers,
     parking,
     patient_course,
+    quality,
     receipts,
     receiving,
     registering,
@@ -32,7 +35,10 @@ from pathway_engine.service.board_views import Board
 from pathway_engine.service.context import Context
 from pathway_engine.service.course_views import PatientCourse
 from pathway_engine.service.free_places import SaidPlaces
+from pathway_engine.service.inbox_acts import InboxAct
+from pathway_engine.service.inbox_views import MessageInFull, MessageLine, Sought
 from pathway_engine.service.office_answers import OfficeAnswer
+from pathway_engine.service.quality import ALL, MONTHS, QualityReport
 from pathway_engine.service.receipts import Answered, Receipt
 from pathway_engine.service.receiving import Incoming, Received
 from pathway_engine.service.registering import Receipt as ByHand
@@ -284,6 +290,28 @@ class Engine:
         found = feeds.owner(self.context, key)
         who = self.principal(*found) if found else None
         return feeds.appointments(self.context, who, now) if who else None
+
+    # -- the inbox of the message responsible
+
+    def inbox(self, who: Principal, now: datetime) -> list[MessageLine]:
+        """The messages to and from the asker's organisations that wait for a person."""
+        return inbox_desk.inbox(self.context, who, now)
+
+    def message_in_full(self, who: Principal, name: str, now: datetime, sought: Sought | None = None) -> MessageInFull:
+        """One message with who its patient may be. Raises UnknownTask."""
+        return inbox_desk.message_in_full(self.context, who, name, now, sought)
+
+    def act_on_message(self, who: Principal, name: str, asked: InboxAct, now: datetime) -> bool:
+        """Run it again, place it or send it again, once a key. Raises the TaskError family."""
+        return inbox_acts.act_on_message(self.context, who, name, asked, now)
+
+    # -- leaders
+
+    def quality(
+        self, who: Principal, now: datetime, *, unit: str = ALL, first: date | None = None, months: int = MONTHS
+    ) -> QualityReport:
+        """Quality figures of the asker's own units. Raises NotPermitted."""
+        return quality.quality(self.context, who, now, unit=unit, first=first, months=months)
 
     # -- operation
 

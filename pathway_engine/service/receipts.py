@@ -155,35 +155,37 @@ def send_again(context: Context, number: int, actor: str, now: datetime) -> Outg
     What was refused is refused for ever under its id: it goes out as a new message, in a row of its own.
     Raises NotToBeSentAgain.
     """
-    return context.committed(lambda records: _again(context, records, number, actor, now))
+    return context.committed(lambda records: again(context, records, number, actor, now))
 
 
-def _again(context: Context, records: Records, number: int, actor: str, now: datetime) -> OutgoingRow:
+def again(
+    context: Context, records: Records, number: int, actor: str, now: datetime, *, role: str = "operator"
+) -> OutgoingRow:
+    """The same inside a transaction of the caller's."""
     row = records.lock_outgoing(number)
     if row is None or not (row.status == Delivery.REFUSED or allowed(row.status, Move.SEND_AGAIN)):
         found = f"message {number} is {row.status}" if row else f"there is no message {number}"
         raise NotToBeSentAgain(f"{found}; only what is dead, timed out or refused can be sent again")
-    again = _renewed(context, records, row, now) if row.status == Delivery.REFUSED else _waiting(records, row)
-    end_notices(records, UNDELIVERED, row.id, f"sent again as {again.id} by {actor}", now)
+    sent = _renewed(context, records, row, now) if row.status == Delivery.REFUSED else _waiting(records, row)
+    end_notices(records, UNDELIVERED, row.id, f"sent again as {sent.id} by {actor}", now)
     records.write_audit(
-        at=now, actor=actor, role="operator", action="send-again", patient_id=row.patient_id, object_id=str(row.id),
-        detail=f"as {again.id}",
+        at=now, actor=actor, role=role, action="send-again", patient_id=row.patient_id, object_id=str(row.id),
+        detail=f"as {sent.id}",
     )  # fmt: skip
-    return again
+    return sent
 
 
 def _waiting(records: Records, row: OutgoingRow) -> OutgoingRow:
-    again = replace(
+    sent = replace(
         row, status=moved(row.status, Move.SEND_AGAIN), attempts=0, next_try_at=None, reason="", settled_at=None
     )
-    records.save_outgoing(again)
-    return again
+    records.save_outgoing(sent)
+    return sent
 
 
 def _renewed(context: Context, records: Records, row: OutgoingRow, now: datetime) -> OutgoingRow:
     """The same decision as a new message; the refused one stays as a record. Once for each refusal."""
-    base, _, count = row.key.partition("~")
-    key = f"{base}~{int(count or 1) + 1}"
+    key = _next_key(row)
     message_id = message_id_of(context.store.tenant, key)
     if records.lock_outgoing_named(message_id) is not None:
         raise NotToBeSentAgain(f"message {row.id} was sent again already")
@@ -193,3 +195,13 @@ def _renewed(context: Context, records: Records, row: OutgoingRow, now: datetime
     renewed = records.lock_outgoing_named(message_id)
     assert renewed is not None, key
     return renewed
+
+
+def is_sent_again(context: Context, records: Records, row: OutgoingRow) -> bool:
+    """Whether a refused message went out as a new one already."""
+    return records.outgoing_named(message_id_of(context.store.tenant, _next_key(row))) is not None
+
+
+def _next_key(row: OutgoingRow) -> str:
+    base, _, count = row.key.partition("~")
+    return f"{base}~{int(count or 1) + 1}"

@@ -15,6 +15,7 @@ from pathway_engine.domain.extending import names_of
 from pathway_engine.domain.settlement import takes_back_nothing_yet
 from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
+    AmbiguousPatient,
     Answer,
     Disposition,
     Header,
@@ -23,9 +24,10 @@ from pathway_engine.service.channel import (
     ToldAhead,
     Verdict,
 )
-from pathway_engine.service.concerns import DEAD_LETTER, UNMATCHED, end_notices, raise_notice
+from pathway_engine.service.choosing import read_chosen, with_choice
+from pathway_engine.service.concerns import raise_notice
 from pathway_engine.service.context import Context
-from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, said, sender_of
+from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, said
 from pathway_engine.service.placing import entries_in_place, merged, placed, with_join
 from pathway_engine.service.receipts import take_receipt_of
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
@@ -120,7 +122,7 @@ def _taken(context: Context, records: Records, kept: StoredMessage, header: Head
         row = _refused(context, records, row, SameIdOtherContent(), now)
     elif row.disposition is None and header.problem is not None:
         row = _refused(context, records, row, header.problem, now)
-    return _as_received(row, kept.outcome)
+    return as_received(row, kept.outcome)
 
 
 def _refused(context: Context, records: Records, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
@@ -173,7 +175,7 @@ class _OneFailed(Exception):
 def apply_stored(context: Context, received: Received, now: datetime) -> Received:
     """Apply a stored message; what fails unexpectedly is tried again later, then set aside, visibly."""
     row = apply_these(context, [received.inbox_id], now)[received.inbox_id]
-    return _as_received(row, received.outcome)
+    return as_received(row, received.outcome)
 
 
 def apply_these(context: Context, ids: Sequence[int], now: datetime) -> dict[int, InboxRow]:
@@ -228,7 +230,7 @@ def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
     """Read outside any transaction, so that nobody waits for a parser."""
     try:
         channel = context.channels[row.channel]
-        reading = _of_today(channel.read(row.raw, sender_of(context, channel.header(row.raw))), now)
+        reading = _of_today(read_chosen(context, row), now)
         return _Read(row.id, reading, channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id))
     except MessageError as error:
         return _Read(row.id, error=error)
@@ -325,7 +327,11 @@ def _apply_reading(
         _settle(records, row, take_receipt_of(context, records, row, reading.receipt, now), reading, answer, now)
         return
     reading = with_join(records, reading)
-    patient = placed(context, records, reading, now)
+    try:
+        patient = placed(context, records, reading, now)
+    except AmbiguousPatient:
+        reading = with_choice(records, row, reading)
+        patient = placed(context, records, reading, now)
     others = merged(records, reading, patient, now)
     patient = records.lock_patient(patient.id)
     entries = entries_in_place(context, records, row, reading, patient)
@@ -372,7 +378,8 @@ def _postponed(context: Context, records: Records, row: InboxRow, fault: Excepti
     raise_notice(context, records, concern_of(context, row, fault), now)
 
 
-def _as_received(row: InboxRow, outcome: str) -> Received:
+def as_received(row: InboxRow, outcome: str) -> Received:
+    """What became of a stored message, as its row says."""
     at_once = row.disposition == Disposition.REJECTED and row.disposed_at == row.received_at
     return Received(row.id, outcome, row.disposition, row.reason, row.answer, row.channel, row.raw, at_once)
 
@@ -382,19 +389,3 @@ def apply_waiting(context: Context, now: datetime, limit: int = 100) -> int:
     with context.store.reading() as records:
         waiting = records.messages_to_try(now, limit)
     return len(apply_batch(context, waiting, now))
-
-
-def run_again(context: Context, inbox_id: int, actor: str, now: datetime) -> Received:
-    """Take a message from the dead-letter or the unplaced list and apply it again; audited."""
-
-    def reopen(records: Records) -> InboxRow:
-        records.reopen(inbox_id, now)
-        for kind in (DEAD_LETTER, UNMATCHED):
-            end_notices(records, kind, inbox_id, f"run again by {actor}", now)
-        records.write_audit(
-            at=now, actor=actor, role="operator", action="run-again", patient_id=None, object_id=str(inbox_id)
-        )
-        return records.message(inbox_id)
-
-    row = context.committed(reopen)
-    return apply_stored(context, _as_received(row, "new"), now)

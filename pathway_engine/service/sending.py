@@ -159,11 +159,12 @@ def end(context: Context, records: Records, row: OutgoingRow, move: Move, reason
     if ended.status in ARRIVED:
         end_notices(records, UNDELIVERED, row.id, "receipt", now)
     else:
-        raise_notice(context, records, _concern(context, records, ended), now)
+        raise_notice(context, records, concern_of(context, records, ended), now)
     return ended
 
 
-def _concern(context: Context, records: Records, row: OutgoingRow) -> Concern:
+def concern_of(context: Context, records: Records, row: OutgoingRow) -> Concern:
+    """Whom a message that did not arrive concerns, and where."""
     task = _decided_by(row)
     place = task.place if task else _place(records, row.patient_id)
     return Concern(

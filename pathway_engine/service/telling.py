@@ -11,6 +11,7 @@ from pathway_engine.domain.definition import Text
 from pathway_engine.domain.delivery import Delivery
 from pathway_engine.domain.errors import MessageError, PathwayEngineError
 from pathway_engine.domain.events import FactValue, Happened, Reading, Voided
+from pathway_engine.service.channel import read_named
 from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import sender_of
 from pathway_engine.service.decisions import decode_decided
@@ -94,6 +95,13 @@ def _number(name: str, prefix: str) -> int | None:
     return int(digits) if name.startswith(prefix) and digits.isdigit() and len(digits) <= 15 else None
 
 
+def told_of(context: Context, records: Records, row: InboxRow | OutgoingRow) -> Told:
+    """Tell of one message; whoever shows it puts that on record."""
+    if isinstance(row, InboxRow):
+        return told_received(context, records, row)
+    return told_sent(context, records, row)
+
+
 # -- received
 
 
@@ -119,10 +127,10 @@ def told_received(context: Context, records: Records, row: InboxRow) -> Told:
 
 
 def reading_of(context: Context, row: InboxRow) -> Reading | None:
-    """What the message says, as its channel reads it now; None when it cannot be read."""
+    """What the message says, as its channel reads it now, also of nobody known; None when it cannot be read."""
     try:
         channel = context.channels[row.channel]
-        return channel.read(row.raw, sender_of(context, channel.header(row.raw)))
+        return read_named(channel, row.raw, sender_of(context, channel.header(row.raw)), ())
     except (MessageError, LookupError, ValueError):
         return None
 

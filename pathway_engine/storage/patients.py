@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, insert, select, tuple_, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Demographics, Identifier
 from pathway_engine.storage.rows import PatientRow
-from pathway_engine.storage.statements import ID, TENANT, TenantRecords, columns_of, insert_into, upsert, values_of
+from pathway_engine.storage.statements import (
+    ID,
+    LIMIT,
+    TENANT,
+    TenantRecords,
+    columns_of,
+    insert_into,
+    upsert,
+    values_of,
+)
 from pathway_engine.storage.tables import table
 
 PATIENT = table("patient")
@@ -46,6 +55,12 @@ _BY_IDENTIFIERS = (
         _IDENTIFIER.c.tenant == TENANT,
         tuple_(_IDENTIFIER.c.system, _IDENTIFIER.c.value).in_(bindparam("identifiers_", expanding=True)),
     )
+)
+_BORN = (
+    select(*_COLUMNS)
+    .where(PATIENT.c.tenant == TENANT, PATIENT.c.birth_date == bindparam("day_"), PATIENT.c.survivor_id.is_(None))
+    .order_by(PATIENT.c.family, PATIENT.c.given, PATIENT.c.id)
+    .limit(LIMIT)
 )
 ADD = insert(PATIENT)
 _UPDATE = update(PATIENT).where(_THIS)
@@ -134,6 +149,10 @@ class PatientRecords(TenantRecords):
         names = [field.name for field in fields(PatientRow)]
         found = [PatientRow(**dict(zip(names, rows[key], strict=True))) for key in wanted if key in rows]
         return list({row.id: row for row in found}.values())
+
+    def patients_born(self, day: date, limit: int = 200) -> list[PatientRow]:
+        """Return the patients who were born on that day, by name; not those who were merged into another."""
+        return self._all(PatientRow, _BORN, day_=day, limit_=limit)
 
     def add_patient(
         self, id: str, demographics: Demographics, identifiers: Sequence[Identifier], at: datetime

@@ -14,6 +14,7 @@ from pathway_engine.storage.log import LogRecords
 from pathway_engine.storage.notices import NoticeRecords
 from pathway_engine.storage.outbox import OutboxRecords
 from pathway_engine.storage.patients import PatientRecords
+from pathway_engine.storage.quality_rows import QualityRecords
 from pathway_engine.storage.relations import RelationRecords
 from pathway_engine.storage.task_rows import TaskRecords
 
@@ -24,6 +25,7 @@ class Records(
     LogRecords,
     EpisodeRecords,
     TaskRecords,
+    QualityRecords,
     OutboxRecords,
     NoticeRecords,
     AuditRecords,

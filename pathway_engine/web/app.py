@@ -19,12 +19,15 @@ from pathway_engine.web import (
     board_pages,
     calendar_pages,
     emergency_pages,
+    inbox_pages,
     json_pages,
     live_pages,
+    management_pages,
     manual_pages,
     messages,
     offline_pages,
     patient_pages,
+    public_pages,
     several_pages,
     sign_in_pages,
     sign_on_pages,
@@ -33,6 +36,7 @@ from pathway_engine.web import (
     worklist_pages,
 )
 from pathway_engine.web.access_ports import SignOn
+from pathway_engine.web.compression import Compressed
 from pathway_engine.web.errors import Locked, NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
 from pathway_engine.web.health import Pulse
@@ -49,9 +53,9 @@ RETRY_AFTER_SECONDS = "10"
 ASKED_BY_SCRIPTS = frozenset({"/live", "/day/cards", "/outbox/token", "/offline/pages"})
 """What only our own scripts ask: somebody who is not signed in is told so, not led to a page."""
 ROOMS = (
-    sign_in_pages, sign_on_pages, account_pages, emergency_pages, worklist_pages, several_pages, task_pages,
-    visit_pages, live_pages, calendar_pages, offline_pages, board_pages, manual_pages, answer_pages, patient_pages,
-    json_pages, messages,
+    public_pages, sign_in_pages, sign_on_pages, account_pages, emergency_pages, worklist_pages, several_pages,
+    task_pages, visit_pages, live_pages, calendar_pages, offline_pages, board_pages, manual_pages, answer_pages,
+    patient_pages, inbox_pages, management_pages, json_pages, messages,
 )  # fmt: skip
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -86,6 +90,7 @@ def create_app(
         same_site="lax",
         https_only=settings.https_only,
     )
+    app.add_middleware(Compressed)
     app.add_middleware(SafeAnswers, https_only=settings.https_only)
     return app
 

@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pathway_engine.web.pages import error_page
+from pathway_engine.web.pages import error_page, is_address
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ ALWAYS = {
 }
 WIPED_AT_SIGN_OUT = '"storage"'
 """Pages of the day on the telephone go with the session, whatever the script managed to do."""
+FOR_EVER, A_DAY = "public, max-age=31536000, immutable", "public, max-age=86400"
+"""How long a static file may be kept: one whose address names its content never changes."""
+
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -49,7 +52,7 @@ class SafeAnswers:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._add(MutableHeaders(scope=message), scope["path"])
+                self._add(MutableHeaders(scope=message), scope, message["status"])
             await send(message)
 
         try:
@@ -62,14 +65,16 @@ class SafeAnswers:
                 raise
             await error_page(Request(scope), 500, "error.500")(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders, path: str) -> None:
+    def _add(self, headers: MutableHeaders, scope: Scope, status: int) -> None:
         headers.update(self.headers)
-        if path == "/sign-out":
+        if scope["path"] == "/sign-out":
             headers["Clear-Site-Data"] = WIPED_AT_SIGN_OUT
-        if path.startswith("/static/") and headers.get("Cache-Control") is None:
-            headers["Cache-Control"] = "public, max-age=86400"
-        else:
+        if not scope["path"].startswith("/static/"):
             headers["Cache-Control"] = "no-store"
+        elif status == 200 and is_address(scope["path"], scope["query_string"].decode("latin-1")):
+            headers["Cache-Control"] = FOR_EVER
+        else:
+            headers.setdefault("Cache-Control", A_DAY)
 
 
 def _log_without_its_text(error: Exception) -> None:

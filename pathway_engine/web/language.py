@@ -10,30 +10,39 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta
+from babel.numbers import format_decimal, format_percent
+
 from pathway_engine.domain.definition import Text
 
 OSLO = ZoneInfo("Europe/Oslo")
 LANGUAGES = ("nb", "en")
-END_OF_DAY = "23.59"
+LOCALES = {"nb": "nb_NO", "en": "en_GB"}
+"""Whose dates, hours and numbers babel writes for each language."""
 
-DAYS = {
-    "nb": ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn."),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+PATTERNS = {
+    "nb": {
+        "of_month": "d.",
+        "of_year": "d. MMM",
+        "day": "EEE d. MMM",
+        "long_day": "EEEE d. MMMM",
+        "date": "dd.MM.y",
+        "time": "HH.mm",
+        "month": "MMM yy",
+    },
+    "en": {
+        "of_month": "d",
+        "of_year": "d MMM",
+        "day": "EEE d MMM",
+        "long_day": "EEEE d MMMM",
+        "date": "d MMM y",
+        "time": "HH:mm",
+        "month": "MMM yy",
+    },
 }
-LONG_DAYS = {
-    "nb": ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-MONTHS = {
-    "nb": ("jan.", "feb.", "mars", "april", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "des."),
-    "en": ("Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sep", "Oct", "Nov", "Dec"),
-}
-LONG_MONTHS = {
-    "nb": ("januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober",
-           "november", "desember"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December"),
-}  # fmt: skip
+DIGITS = "#,##0.######"
+"""Of a number, as many decimals as it has, up to six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +71,63 @@ class Language:
 
     def day(self, instant: datetime | date) -> str:
         """Return ``tir. 17. nov.`` or ``Tue 17 Nov``."""
-        local = local_day(instant)
-        name, month = DAYS[self.code][local.weekday()], MONTHS[self.code][local.month - 1]
-        return f"{name} {local.day} {month}" if self.code == "en" else f"{name} {local.day}. {month}"
+        return _written(self.code, "day", local_day(instant))
 
     def days(self, first: datetime | date, last: datetime | date) -> str:
         """Return ``17.–20. nov.`` or ``17–20 Nov``, the month twice where it changes."""
         one, other = local_day(first), local_day(last)
-        dot, months = ("" if self.code == "en" else "."), MONTHS[self.code]
-        begin = f"{one.day}{dot}" + ("" if one.month == other.month else f" {months[one.month - 1]}")
-        return f"{begin}–{other.day}{dot} {months[other.month - 1]}"
+        begin = "of_month" if (one.year, one.month) == (other.year, other.month) else "of_year"
+        return f"{_written(self.code, begin, one)}–{_written(self.code, 'of_year', other)}"
 
     def long_day(self, instant: datetime) -> str:
         """Return ``tirsdag 17. november`` or ``Tuesday 17 November``."""
-        local = local_day(instant)
-        name, month = LONG_DAYS[self.code][local.weekday()], LONG_MONTHS[self.code][local.month - 1]
-        return f"{name} {local.day} {month}" if self.code == "en" else f"{name} {local.day}. {month}"
+        return _written(self.code, "long_day", local_day(instant))
 
     def date(self, day: date) -> str:
         """Return a full date, ``17.11.2026`` or ``17 Nov 2026``."""
-        if self.code == "en":
-            return f"{day.day} {MONTHS['en'][day.month - 1]} {day.year}"
-        return f"{day.day:02}.{day.month:02}.{day.year}"
+        return _written(self.code, "date", day)
+
+    def month(self, name: str) -> str:
+        """Return ``nov. 26`` or ``Nov 26`` of ``2026-11``."""
+        return _written(self.code, "month", date.fromisoformat(f"{name}-01"))
 
     def time(self, instant: datetime) -> str:
         """Return the hour in Oslo, ``13.30`` or ``13:30``."""
-        return instant.astimezone(OSLO).strftime("%H:%M" if self.code == "en" else "%H.%M")
+        return format_time(instant, PATTERNS[self.code]["time"], tzinfo=OSLO, locale=self._locale)
 
     def moment(self, instant: datetime) -> str:
         """Return day and hour, ``tir. 17. nov. kl. 13.30``."""
         between = " at " if self.code == "en" else " kl. "
         return self.day(instant) + between + self.time(instant)
 
+    def ago(self, instant: datetime, now: datetime) -> str:
+        """Return how long before *now* it was, or how long after: ``for 3 timer siden``, ``om 2 døgn``."""
+        return format_timedelta(instant - now, add_direction=True, threshold=1, locale=self._locale)
+
     def number(self, value: float) -> str:
-        """Return ``37,5`` or ``37.5``, whole numbers without decimals."""
-        written = f"{value:g}" if abs(value) < 1e6 else str(value)
-        return written if self.code == "en" else written.replace(".", ",")
+        """Return ``1 234,5`` or ``1,234.5``, whole numbers without decimals."""
+        return format_decimal(value, DIGITS, locale=self._locale)
+
+    def cell(self, value: float) -> str:
+        """Return a number for a spreadsheet: as `number`, without marks between the thousands."""
+        return format_decimal(value, DIGITS, locale=self._locale, group_separator=False)
+
+    def percent(self, share: float) -> str:
+        """Return ``36 %`` or ``36%`` of 0.36."""
+        return format_percent(share, locale=self._locale)
+
+    @property
+    def _locale(self) -> Locale:
+        return _locale(self.code)
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(LOCALES[code])
+
+
+def _written(code: str, pattern: str, day: date) -> str:
+    return format_date(day, PATTERNS[code][pattern], locale=_locale(code))
 
 
 def local_day(instant: datetime | date) -> date:

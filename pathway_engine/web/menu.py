@@ -16,7 +16,13 @@ class Entry:
     text: str
 
 
-MENU = (Entry("/", "menu.day"), Entry("/board", "board.title"), Entry("/emergency", "menu.emergency"))
+MENU = (
+    Entry("/", "menu.day"),
+    Entry("/board", "board.title"),
+    Entry("/inbox", "menu.inbox"),
+    Entry("/management", "menu.management"),
+    Entry("/emergency", "menu.emergency"),
+)
 
 
 def menu_of(who: Principal | None) -> list[Entry]:

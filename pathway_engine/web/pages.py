@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pathway_engine.language.findings import without_identity_numbers
 from pathway_engine.language.starring import starred
 from pathway_engine.web.language import LANGUAGES, Language, language
 from pathway_engine.web.menu import menu_of
@@ -30,6 +31,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.filters["starred"] = without_identity_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ def libraries() -> Libraries:
 def scripts_of(room: str) -> tuple[str, ...]:
     """Return the addresses of the scripts of one room of pages, named by it, in alphabetical order."""
     return tuple(_address(file) for file in sorted(STATIC.glob(f"{room}*.js")) if "worker" not in file.name)
+
+
+@cache
+def _addresses() -> frozenset[str]:
+    return frozenset(_address(file) for file in STATIC.rglob("*") if file.is_file())
+
+
+def is_address(path: str, query: str) -> bool:
+    """Whether the address names the content that a static file has now."""
+    return f"{path}?{query}" in _addresses()
 
 
 def language_of(request: Request) -> Language:

@@ -22,7 +22,11 @@ EVERYBODY = CARE | {OPERATOR, GP_READER, AUDITOR}
 SIGNED_IN = EVERYBODY | {DESIGNER, ADMIN}
 """Whoever has signed in: for pages without patients."""
 
-WARD, OFFICE = frozenset({"ward_nurse"}), frozenset({"allocation_office"})
+ANSWERS = frozenset({"allocation_office"})
+"""Whoever answers the hospital."""
+MESSAGES = frozenset({"message_responsible", OPERATOR})
+"""Whoever answers for messages, or for the program: the latter sees nothing of what they say."""
+LEADERS = frozenset({"home_care_leader", "allocation_office"})
 
 RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/sign-in"): ANYONE,
@@ -43,6 +47,8 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/emergency"): CARE,
     ("GET", "/emergency/{patient_id}"): CARE,
     ("GET", "/health"): ANYONE,
+    ("GET", "/accessibility"): ANYONE,
+    ("GET", "/help"): ANYONE,
     ("POST", "/messages"): ANYONE,  # the sender's key is asked for at the door itself
     ("GET", "/"): EVERYBODY,
     ("POST", "/"): EVERYBODY,
@@ -64,16 +70,24 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/tasks/{task_id}"): EVERYBODY,
     ("POST", "/tasks/{task_id}"): EVERYBODY,
     ("POST", "/tasks/{task_id}/answers"): EVERYBODY,
+    ("GET", "/inbox"): MESSAGES,
+    ("GET", "/inbox/{way}/{number}"): MESSAGES,
+    ("POST", "/inbox/{way}/{number}"): MESSAGES,
+    ("POST", "/inbox/{way}/{number}/search"): frozenset({"message_responsible"}),
+    ("GET", "/management"): LEADERS,
+    ("GET", "/management/charts/{name}"): LEADERS,
+    ("GET", "/management/report"): LEADERS,
+    ("GET", "/management/report.csv"): LEADERS,
     ("GET", "/api/worklist"): EVERYBODY,
     ("GET", "/api/tasks/{task_id}"): EVERYBODY,
-    ("GET", "/board"): WARD | OFFICE,
-    ("POST", "/board/places"): OFFICE,
+    ("GET", "/board"): WARD | ANSWERS,
+    ("POST", "/board/places"): ANSWERS,
     ("GET", "/board/register"): WARD,
     ("POST", "/board/register"): WARD,
     ("GET", "/board/register/{number}"): WARD,
     ("GET", "/patients/{patient_id}"): CARE,
-    ("GET", "/patients/{patient_id}/answer"): OFFICE,
-    ("POST", "/patients/{patient_id}/answer"): OFFICE,
+    ("GET", "/patients/{patient_id}/answer"): ANSWERS,
+    ("POST", "/patients/{patient_id}/answer"): ANSWERS,
 }
 """By method and path: the roles, of which one is enough. Patients are cut to the asker's own in the service."""
 

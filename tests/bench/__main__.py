@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import answers, inside, machine, norwegian, race, restart, simulation, wire, worklist
+from tests.bench import answers, inside, machine, norwegian, pages, race, restart, simulation, wire, worklist
 from tests.bench.databases import KINDS, Ground, ground
 from tests.bench.large_database import Large, Size, made
 from tests.bench.report import Section
@@ -22,7 +22,7 @@ from tests.bench.wire import Counts
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TITLES: Mapping[str, str] = {
-    "hph": race.TITLE, "mllp": wire.TITLE, "worklist": worklist.TITLE, "restart": restart.TITLE,
+    "hph": race.TITLE, "mllp": wire.TITLE, "worklist": worklist.TITLE, "pages": pages.TITLE, "restart": restart.TITLE,
     "inside": inside.TITLE, "norwegian": norwegian.TITLE, "simulation": simulation.TITLE,
     "answers": answers.TITLE,
 }  # fmt: skip
@@ -72,6 +72,7 @@ class Bench:
             "hph": self._race,
             "mllp": lambda: wire.measured(self.ground, self.kinds, extent.counts),
             "worklist": lambda: worklist.measured(self.large_databases(), extent.size),
+            "pages": lambda: pages.measured(self.large_databases(), extent.size),
             "restart": lambda: restart.measured(self.ground, self.large_databases(), extent.size, extent.kills),
             "inside": lambda: inside.measured(self.ground, self.kinds, extent.repeats),
             "norwegian": lambda: norwegian.measured(extent.repeats),

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from pathway_engine.app import import_directory
 from pathway_engine.domain.events import Act
-from pathway_engine.service import receiving, waking
+from pathway_engine.service import receiving, running_again, waking
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.storage.records import Records
 from tests.crash_points.town import Town
@@ -148,7 +148,7 @@ class RunAgain:
             (row,) = [row for row in records.messages(limit=1000) if row.message_id == self.message_id]
             begun = records.message_history(row.id)
         if row.disposition in ("rejected", "unplaced", "dead") and not begun:
-            receiving.run_again(town.engine.context, row.id, "mia", town.now)
+            running_again.run_again(town.engine.context, row.id, "mia", town.now)
 
     def lost(self, town: Town, records: Records, number: int) -> Iterator[str]:
         yield from ()

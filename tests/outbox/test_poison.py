@@ -17,7 +17,8 @@ from pathway_engine.hl7v2_channel import Wanted
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.channel import Answer, Verdict
-from pathway_engine.service.receiving import Incoming, apply_waiting, run_again, store
+from pathway_engine.service.receiving import Incoming, apply_waiting, store
+from pathway_engine.service.running_again import run_again
 from tests.service.community import Community, PlainChannel
 
 BATCH = 20

@@ -243,7 +243,7 @@ def test_who_is_gone_for_long_is_not_read_for_the_sake_of_work_that_nobody_ended
     town.tell("discharged", "1", destination="home")
     town.passes(days=100)
     with town.engine.context.store.reading() as records:
-        open_still = {task.patient_id for task in records.open_tasks_of(["canary1x"]) if task.step == "HPH0"}
+        open_still = {task.patient_id for task in records.live_tasks_of(["canary1x"]) if task.step == "HPH0"}
         found = records.patients_worked_on([("med", "ward_nurse")], town.now, town.now - timedelta(days=90))
     assert (open_still, found) == ({"canary1x"}, set())
     assert [row.patient_id for row in town.board().rows] == ["canary2x"]

@@ -12,7 +12,8 @@ from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.events import Identifier
 from pathway_engine.service import receiving
 from pathway_engine.service.rebuilding import rebuild
-from pathway_engine.service.receiving import Incoming, apply_waiting, run_again, store
+from pathway_engine.service.receiving import Incoming, apply_waiting, store
+from pathway_engine.service.running_again import run_again
 from pathway_engine.storage.errors import DatabaseUnusable
 from tests.service.community import Community, PlainChannel
 

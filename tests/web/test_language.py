@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pathway_engine.domain.tasks import TaskStatus
-from pathway_engine.web import errors
+from pathway_engine.web import errors, public_pages
 from pathway_engine.web.language import language
 from tests.web.visitor import Visitor
 
@@ -42,6 +45,18 @@ BY_CODE = (
     "emergency_reason",
     "step",
     "several",
+    "inbox_act",
+    "inbox_done",
+    "agrees",
+    "pile",
+    "stopped",
+    "right",
+    "column",
+    "unit_of",
+    "signal",
+    "statement",
+    "always",
+    *(f"help_{role}" for role in public_pages.HELP),
 )
 """Groups whose keys are put together from a code."""
 
@@ -95,3 +110,94 @@ def test_english_is_chosen_in_the_address_and_remembered(kari: Visitor) -> None:
 
 def test_an_unknown_language_is_bokmal(kari: Visitor) -> None:
     assert '<html lang="nb"' in kari.get("/?lang=../../etc")
+
+
+# -- dates and numbers
+
+
+AT = datetime(2026, 11, 17, 12, 30, tzinfo=UTC)
+
+
+def test_days_hours_and_numbers_are_written_as_norwegians_do() -> None:
+    say = language("nb")
+    assert say.moment(AT) == "tir. 17. nov. kl. 13.30"
+    assert (say.long_day(AT), say.date(AT.date()), say.month("2026-03")) == (
+        "tirsdag 17. november", "17.11.2026", "mars 26"
+    )  # fmt: skip
+    assert (say.number(37.5), say.number(12), say.number(12345.25), say.cell(12345.25)) == (
+        "37,5", "12", "12\xa0345,25", "12345,25"
+    )  # fmt: skip
+    assert (say.percent(0.364), say.ago(AT - timedelta(hours=3), AT)) == ("36\xa0%", "for 3 timer siden")
+
+
+def test_and_as_the_english_do() -> None:
+    say = language("en")
+    assert say.moment(AT) == "Tue 17 Nov at 13:30"
+    assert (say.number(1234.5), say.percent(0.364), say.ago(AT, AT - timedelta(days=2))) == (
+        "1,234.5",
+        "36%",
+        "in 2 days",
+    )
+
+
+def test_the_hour_is_that_of_oslo_in_summer_too() -> None:
+    assert language("nb").moment(datetime(2026, 6, 30, 22, 30, tzinfo=UTC)) == "ons. 1. juli kl. 00.30"
+
+
+# -- every room
+
+
+def test_every_room_has_both_languages_and_no_key_stands_in_two_rooms() -> None:
+    texts = WEB / "texts"
+    names = {code: sorted(file.name for file in (texts / code).iterdir()) for code in ("nb", "en")}
+    assert names["nb"] == names["en"] and len(names["nb"]) > 2
+    for code in names:
+        keys = [key for name in names[code] for key in _keys((texts / code / name).read_text(encoding="utf-8"))]
+        assert len(keys) == len(set(keys)), code
+
+
+def test_every_room_has_the_same_texts_in_both_languages() -> None:
+    for file in (WEB / "texts" / "nb").iterdir():
+        other = WEB / "texts" / "en" / file.name
+        nb, en = (_keys(each.read_text(encoding="utf-8")) for each in (file, other))
+        assert nb == en, file.name
+
+
+def _keys(text: str) -> list[str]:
+    return list(_flat_keys(tomllib.loads(text)))
+
+
+def _flat_keys(table: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat_keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def test_no_template_says_anything_of_its_own() -> None:
+    said = {file.name: literals(file.read_text(encoding="utf-8")) for file in WEB.glob("templates/**/*.html")}
+    assert len(said) > 10
+    assert {name: words for name, words in said.items() if words} == {}
+
+
+def test_words_in_a_template_are_found() -> None:
+    assert literals("<p>{% if x %}Hei{% endif %}</p>") == ["Hei"]
+    assert literals('<a title="Lukk" href="/x">{{ say("a") }} · –</a>') == ["Lukk"]
+    assert literals('<p aria-label="{{ say("a") }} nå">{# Kari #}{{ x }}</p>') == ["nå"]
+
+
+TOLD = re.compile(r'(?:title|alt|aria-label|placeholder)="([^"]*)"')
+EXPRESSION = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
+TAG = re.compile(r"<(?:'[^']*'|\"[^\"]*\"|[^>])*>", re.DOTALL)
+ATTRIBUTE = re.compile(r'\b[a-z-]+="[^"]*"')
+"""A macro may write an attribute outside any tag of its own."""
+
+LETTERS = re.compile(r"[^\W\d_]{2,}")
+
+
+def literals(template: str) -> list[str]:
+    """The words that a template shows without asking the catalogues: between tags, or told by an attribute."""
+    plain = EXPRESSION.sub("", re.sub(r"&[a-z]+;", "", template))
+    shown = [ATTRIBUTE.sub("", TAG.sub(" ", plain)), *TOLD.findall(plain)]
+    return [word for text in shown for word in LETTERS.findall(text)]

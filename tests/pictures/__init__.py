@@ -1,0 +1,1 @@
+"""Pictures of the real pages, from the demonstration's data."""
