@@ -15,7 +15,7 @@ from time import process_time
 
 from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.events import Act
-from pathway_engine.service import rebuilding, receiving
+from pathway_engine.service import rebuilding, running_again
 from pathway_engine.service.receiving import Received
 from pathway_engine.service.views import TaskView
 from tests.deterministic import invariants, post, staff
@@ -339,7 +339,7 @@ class Run:
         return " ".join(results)
 
     def _run_again(self, number: int) -> Result:
-        after = receiving.run_again(self.service.engine.context, number, "operator", self.service.now)
+        after = running_again.run_again(self.service.engine.context, number, "operator", self.service.now)
         self.look_at_applied()
         return f"{number}:{after.disposition}"
 
