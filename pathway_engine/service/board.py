@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pathway_engine.domain.definition import Pathway, Text
+from pathway_engine.domain.definition import Text
 from pathway_engine.domain.episode import Episode
 from pathway_engine.domain.legal_clocks import verdicts
 from pathway_engine.domain.overstay import Account, account
@@ -22,6 +22,7 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode
 from pathway_engine.service.free_places import places_seen_by
 from pathway_engine.service.hindrances import Concerning, answers_hospital, hindrance, municipality_name
+from pathway_engine.service.hospital_phases import hospital_phases
 from pathway_engine.service.relations import BOARD_ROLES, belongs
 from pathway_engine.service.views import Principal
 from pathway_engine.service.waypoints import Traffic, told_last, way_of
@@ -39,7 +40,6 @@ SHOWN_AFTER = timedelta(days=2)
 STALE = timedelta(hours=24)
 """After so long without news a row is marked: nobody knows whether it is still so."""
 PROGRESS = "HPH0"
-NEEDED_BY = "discharged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +116,6 @@ def _belonging(context: Context, who: Principal, rows: Sequence[EpisodeRow]) -> 
         if belongs(context.directory, who, episode.place):
             found[row.patient_id] = episode
     return found
-
-
-def hospital_phases(context: Context) -> set[tuple[str, str]]:
-    """Where a patient is in hospital: the phases out of which a discharge leads, by pathway."""
-    pathways = [rules.pathway for rules in context.catalogue.current.values()]
-    return {(pathway.id, phase) for pathway in pathways for phase in _phases(pathway)}
-
-
-def _phases(pathway: Pathway) -> Iterator[str]:
-    for move in pathway.moves_on(NEEDED_BY):
-        if not move.new_stay:
-            yield from (phase for phase in move.sources if phase in pathway.phases)
 
 
 # -- one row

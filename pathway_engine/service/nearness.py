@@ -11,7 +11,7 @@ class Nearness:
     """Times after which a relation to a patient ends.
 
     A unit is near for `after_task` after its last task of the patient ended, a ward for `after_stay` after the
-    stay's pathway ended. Emergency access lasts for `emergency`.
+    patient has left hospital. Emergency access lasts for `emergency`.
     """
 
     after_task: timedelta = timedelta(days=90)

@@ -15,6 +15,7 @@ from pathway_engine.domain.roles import GP_READER, WARD, WITHOUT_PATIENTS
 from pathway_engine.domain.tasks import Place
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode
+from pathway_engine.service.hospital_phases import hospital_phases
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow
@@ -107,7 +108,7 @@ def _by_episodes(context: Context, records: Records, seats: Seats, patient_id: s
     rows, since = records.episodes(patient_id), now - context.nearness.after_stay
     for row in sorted(rows, key=lambda row: row.opened_at, reverse=True):
         facts = decode_episode(row.state)
-        is_recent = row.closed_at is None or row.closed_at > since
+        is_recent = facts.entered_at > since or (row.pathway, row.phase) in hospital_phases(context)
         if is_recent and _is_on_ward(context.directory, seats, facts.place):
             return "ward"
         gp = facts.facts.get(GP_FACT)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from pathway_engine.domain.directory import Directories, Organisation
 from pathway_engine.domain.errors import UnknownPatient
 from pathway_engine.service import relations
 from pathway_engine.service.engine import Engine
@@ -70,6 +71,43 @@ def test_the_ward_of_the_stay_is_near_until_some_time_after_it(community: Commun
     context, nurse = community.engine.context, seated(("ward", "ward_nurse"))
     community.engine = Engine(replace(context, nearness=Nearness(after_task=timedelta(0))))
     assert [ground(community, nurse, days) for days in (0, 29, 31)] == ["ward", "ward", None]
+
+
+def test_the_ward_is_not_near_to_whoever_has_long_been_home(community: Community) -> None:
+    """The pathway goes on for weeks at home; the ward's part of it does not."""
+    community.tell("admitted", ward="MED", receives_services=True)
+    context, nurse = community.engine.context, seated(("ward", "ward_nurse"))
+    community.engine = Engine(replace(context, nearness=Nearness(after_task=timedelta(0))))
+    assert ground(community, nurse, days=100) == "ward", "who lies there still"
+    community.tell("discharged", destination="home")
+    assert [ground(community, nurse, days) for days in (29, 31)] == ["ward", None]
+
+
+def test_an_allocation_office_is_near_to_its_own_citizens_alone(home: Community) -> None:
+    place = home.engine.context.directory.organisations["office"]
+    elsewhere = replace(place, id="neighbour", municipality="5059")
+    directory = home.engine.context.directory
+    there = replace(directory, organisations={**directory.organisations, "neighbour": elsewhere})
+    context = replace(home.engine.context, directories=Directories(((home.now - timedelta(days=99), there),)))
+    home.engine = Engine(context)
+    assert ground(home, seated(("neighbour", "allocation_office"))) is None
+    assert ground(home, seated(("office", "allocation_office"))) == "municipality"
+
+
+def test_a_doctors_office_reads_the_patients_whose_doctor_is_there(home: Community) -> None:
+    directory = home.engine.context.directory
+    doctors = {
+        "surgery": Organisation(id="surgery", name="Legesenteret", kind="other"),
+        "doctor": Organisation(id="doctor", name="Lege Dahl", kind="doctor", parent="surgery", her_id="8400002"),
+        "others": Organisation(id="others", name="Et annet legesenter", kind="other"),
+    }
+    there = replace(directory, organisations={**directory.organisations, **doctors})
+    home.engine = Engine(
+        replace(home.engine.context, directories=Directories(((home.now - timedelta(days=99), there),)))
+    )
+    home.tell("person_updated", stay=None, gp="8400002")
+    assert ground(home, seated(("surgery", "gp_reader"))) == "gp"
+    assert ground(home, seated(("others", "gp_reader"))) is None
 
 
 def test_a_missing_patient_and_a_foreign_one_are_the_same_error(home: Community) -> None:
