@@ -23,6 +23,7 @@ ROLES: Mapping[str, str] = {
     "follow_up_team": "oppfølgingsteamet",
     "gp": "fastlegen",
     "home_care": "hjemmetjenesten",
+    "home_care_assistant": "assistent i hjemmetjenesten",
     "home_care_leader": "leder i hjemmetjenesten",
     "home_care_nurse": "sykepleier i hjemmetjenesten",
     "hospital": "sykehuset",

@@ -66,10 +66,9 @@ def _board(context: Context, records: Records, who: Principal, now: datetime) ->
     ]
     local = now.astimezone(OSLO)
     monday = datetime.combine(local.date() - timedelta(days=local.weekday()), time(), tzinfo=OSLO)
-    records.write_audit(
-        at=now, actor=who.person, role=who.role, action="board read", patient_id=None, object_id=None,
-        detail=",".join(sorted(row.patient_id for row in rows)),
-    )  # fmt: skip
+    records.write_list_read(
+        at=now, actor=who.person, role=who.role, shown=[row.patient_id for row in rows], action="board read"
+    )
     return Board(
         rows=tuple(sorted(rows, key=_urgency)),
         figures=figures([(stay.facts, stay.account) for stay in stays], local.date(), monday, now),

@@ -49,10 +49,8 @@ def _read(context: Context, records: Records, who: Principal, now: datetime, pur
     seq = records.last_seq()
     lines = records.worklist(who.seats)
     views = tuple(worklists.task_view(context, line.task, line.patient, line.escalated, now) for line in lines)
-    told_of = " ".join(dict.fromkeys(view.patient_id for view in views))
-    records.write_audit(
-        at=now, actor=who.person, role=who.role, action=purpose, patient_id=None, object_id=None, detail=told_of
-    )  # fmt: skip
+    shown = [view.patient_id for view in views]
+    records.write_list_read(at=now, actor=who.person, role=who.role, shown=shown, action=purpose)
     return Day(views, _colleagues(context, who), seq)
 
 

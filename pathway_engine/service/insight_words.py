@@ -31,10 +31,25 @@ ACTS = {
     Act.DEFER: Text("Utsatte en oppgave", "Deferred a task"),
     Act.NOT_APPLICABLE: Text("Markerte en oppgave som ikke aktuell", "Marked a task as not applicable"),
     Act.COMMENT: Text("Skrev en kommentar", "Wrote a comment"),
+    Act.FOLLOW_UP: Text("Laget en oppgave om oppfølging", "Made a task to follow up"),
+    Act.UNDO: Text("Angret noe som nettopp var gjort", "Took back what was just done"),
 }
 KNOWN = {
     "task read": Words(Text("Åpnet en oppgave om deg", "Opened a task about you"), CARE),
     "list read": Words(Text("Så deg på en arbeidsliste", "Saw you on a worklist"), CARE),
+    "list refreshed": Words(Text("Så deg på en arbeidsliste", "Saw you on a worklist"), CARE),
+    "day downloaded": Words(Text("Tok med arbeidslisten på telefonen", "Took the worklist along on a telephone"), CARE),
+    "visit read": Words(Text("Åpnet besøket hos deg", "Opened the visit to you"), CARE),
+    "board read": Words(Text("Så deg på en tavle", "Saw you on a board"), CARE),
+    "patient read": Words(Text("Åpnet pasientforløpet ditt", "Opened your course"), CARE),
+    "answer read": Words(
+        Text("Åpnet svaret til sykehuset om deg", "Opened the answer to the hospital about you"), CARE
+    ),
+    "registration read": Words(Text("Åpnet en registrering om deg", "Opened a registration about you"), CARE),
+    "places told": Words(Text("Skrev hvor mange plasser som er ledige", "Wrote how many places are free"), OPERATION),
+    "quality read": Words(Text("Så tall der du er talt med", "Saw figures in which you are counted"), INSIGHT),
+    "message placed": Words(Text("Plasserte en melding om deg", "Put a message about you in its place"), EXCHANGE),
+    "patient sought": Words(Text("Søkte etter hvem en melding gjaldt", "Looked for whom a message is about"), EXCHANGE),
     "notice read": Words(Text("Åpnet et varsel om deg", "Opened a notice about you"), CARE),
     "episode read": Words(Text("Så forløpet ditt", "Saw your pathway"), OPERATION),
     "message read": Words(Text("Leste en melding om deg", "Read a message about you"), OPERATION),
@@ -51,6 +66,7 @@ KNOWN = {
     "send-again": Words(Text("Sendte en melding om deg på nytt", "Sent a message about you again"), OPERATION),
     "try-again": Words(Text("Satte i gang forløpet igjen", "Started the pathway again"), OPERATION),
 }
+EMERGENCY = "emergency access"
 FAMILIES = {
     "message": Words(Text("Mottok melding ({0}) om deg", "Received a message ({0}) about you"), EXCHANGE),
     "receipt": Words(Text("Mottok kvittering ({0})", "Received a receipt ({0})"), EXCHANGE),
@@ -61,6 +77,7 @@ FAMILIES = {
 
 ROLES = {
     "home_care_nurse": Text("sykepleier i hjemmetjenesten", "nurse in home care"),
+    "home_care_assistant": Text("assistent i hjemmetjenesten", "assistant in home care"),
     "home_care_leader": Text("leder i hjemmetjenesten", "leader in home care"),
     "primary_contact": Text("primærkontakt", "primary contact"),
     "assistant": Text("assistent", "assistant"),
@@ -91,6 +108,10 @@ def words_of(action: str) -> Words:
     family, _, rest = action.partition(" ")
     if family == "task" and rest in set(Act):
         return Words(ACTS[Act(rest)], CARE)
+    if action.startswith(EMERGENCY):
+        return Words(
+            Text("Brukte nødtilgang til opplysninger om deg", "Used emergency access to what is known of you"), CARE
+        )
     if family in FAMILIES and rest:
         found = FAMILIES[family]
         return Words(Text(found.what.nb.format(rest), found.what.en.format(rest)), found.why)

@@ -28,6 +28,7 @@ def test_the_page_has_the_parts_that_are_measured() -> None:
     assert re.findall(r"^## (.+)$", PAGE.read_text("utf-8"), re.MULTILINE) == [machine.TITLE, *TITLES.values()]
 
 
+@pytest.mark.timeout(900)
 def test_every_part_runs(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick", "--on", "SQLite", "--folder", str(tmp_path)],

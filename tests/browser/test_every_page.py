@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-ROUTES = sorted(path for method, path in RIGHTS if method == "GET")
+FRAGMENTS = {"/day/cards", "/offline/queued"}
+"""Parts of pages, which a script puts in."""
+ELSEWHERE = {
+    "/locked",
+    "/sign-on",
+    "/sign-on/back",
+    "/emergency/{patient_id}",
+    "/board/register/{number}",
+    "/calendar/{key}.ics",
+}
+"""Pages that take more than a demonstration has: a locked session, an issuer, an emergency, a registration."""
+ROUTES = sorted(path for method, path in RIGHTS if method == "GET" and path not in FRAGMENTS | ELSEWHERE)
 WIDTHS = (390, 1280)
 NARROW = (320, 640)
 """A screen of 1280 px at 400 and at 200 % zoom."""

@@ -49,7 +49,7 @@ def test_each_sees_the_patients_of_their_own_ward_or_municipality_alone(four: Bo
     assert board.figures.ready_now == 2
     with four.engine.context.store.reading() as records:
         (row,) = [row for row in records.audit() if row.action == "board read"]
-    assert (row.actor, set(row.detail.split(","))) == (person, MINE[person])
+    assert (row.actor, set(row.detail.split(" "))) == (person, MINE[person])
 
 
 @pytest.mark.parametrize("person", [*EVERYBODY, "kari", "liv"])
