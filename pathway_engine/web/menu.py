@@ -18,7 +18,7 @@ class Entry:
 
 MENU = (
     Entry("/", "menu.day"),
-    Entry("/board", "board.title"),
+    Entry("/board", "menu.board"),
     Entry("/inbox", "menu.inbox"),
     Entry("/management", "menu.management"),
     Entry("/emergency", "menu.emergency"),

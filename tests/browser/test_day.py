@@ -121,6 +121,8 @@ def test_a_deviation_opens_a_note_and_becomes_a_task(page: Page, service: FakeSe
 
 
 def test_everything_is_reached_by_keys_alone(page: Page, service: FakeService) -> None:
+    page.locator(".card").first.wait_for()
+    page.wait_for_load_state("load")  # the keys are the script's
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")

@@ -158,7 +158,7 @@ def test_the_doctor_misses_the_heartbeat(run_seeded: Run) -> None:
     ended = run_seeded("doctor", "--json")
     assert ended.exit_code == 1
     found = json.loads(ended.stdout)
-    no_heartbeat, no_way_out, unsealed = found["problems"]
+    no_heartbeat, unsealed, no_way_out = found["problems"]
     assert "audit" in unsealed, "what was seeded has no seal before a worker runs"
     assert no_heartbeat == "no heartbeat yet; is `pathway serve` running?"
     assert no_way_out.endswith("messages wait and there is no way out; set PATHWAY_OUTBOX_FOLDER")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,7 +94,8 @@ def worlds(draw: st.DrawFn) -> tuple[Scenario, Pathway]:
     return found, pathway
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(900)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(), st.integers(0, 1000))
 def test_tasks_are_the_same_compiled_plain_and_by_the_fold(world: tuple[Scenario, Pathway], seed: int) -> None:
     scenario, pathway = world
