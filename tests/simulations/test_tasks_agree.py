@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pathway_engine.domain.conditions import parse_condition
@@ -95,7 +95,9 @@ def worlds(draw: st.DrawFn) -> tuple[Scenario, Pathway]:
 
 
 @pytest.mark.timeout(900)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
 @given(worlds(), st.integers(0, 1000))
 def test_tasks_are_the_same_compiled_plain_and_by_the_fold(world: tuple[Scenario, Pathway], seed: int) -> None:
     scenario, pathway = world
