@@ -81,6 +81,32 @@ def test_a_nurse_answers_and_completes(page: Page, service: FakeService) -> None
     assert (done.task.status, done.answers) == ("completed", {"list": "yes", "weight": 71.5})
 
 
+@pytest.mark.parametrize("page", [True], ids=["javascript-on"], indirect=True)
+def test_a_long_press_counts_although_an_answer_is_saved_meanwhile(page: Page, service: FakeService) -> None:
+    page.get_by_role("link", name="Forberedelse hjemkomst").click()
+    page.get_by_role("group", name="Er legemiddellisten gjennomgått?").get_by_text("Ja", exact=True).click()
+    page.locator("#save-state:not(:empty)").wait_for()
+    page.get_by_label("Vekt").fill("71,5")
+    page.locator("#complete-count").scroll_into_view_if_needed()
+    count = page.locator("#complete-count").bounding_box()
+    assert count is not None
+    page.mouse.move(count["x"] + count["width"] / 2, count["y"] + count["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(500)
+    page.mouse.up()
+    page.get_by_text("Fullført.").wait_for()
+    assert service.details["t-today"].answers == {"list": "yes", "weight": 71.5}
+
+
+@pytest.mark.parametrize("page", [True], ids=["javascript-on"], indirect=True)
+def test_an_answer_is_saved_when_the_press_ends_beside_the_button(page: Page, service: FakeService) -> None:
+    page.get_by_role("link", name="Forberedelse hjemkomst").click()
+    page.get_by_label("Vekt").fill("71,5")
+    page.get_by_role("heading", name="Sjekkliste").click()
+    page.locator("#save-state:not(:empty)").wait_for()
+    assert service.details["t-today"].answers == {"weight": 71.5}
+
+
 def test_what_is_missing_is_said_and_led_to(page: Page) -> None:
     page.get_by_role("link", name="Forberedelse hjemkomst").click()
     page.get_by_role("button", name="Fullfør").click()

@@ -22,6 +22,23 @@ const checklist = document.getElementById("checklist");
 let saving = 0;
 let pressed = null;
 
+/* A save that a press on a button sets off waits until the press is over: what it brings back would move the button
+   away under the finger, and a press that ends on another place is none. */
+let isPressing = false;
+let held = [];
+
+function released() {
+  isPressing = false;
+  setTimeout(() => { for (const save of held.splice(0)) save(); });
+}
+
+addEventListener("pointerdown", () => { isPressing = true; }, { capture: true });
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, released, { capture: true });
+document.addEventListener("htmx:confirm", (event) => {
+  if (!isPressing) return;
+  event.preventDefault();
+  held.push(() => event.detail.issueRequest(true));
+});
 document.addEventListener("htmx:beforeRequest", () => { saving += 1; });
 document.addEventListener("htmx:afterRequest", () => {
   saving -= 1;
@@ -33,6 +50,7 @@ document.addEventListener("htmx:afterRequest", () => {
   });
 });
 checklist?.addEventListener("submit", (event) => {
+  held = []; // the form holds what they would have saved
   if (!saving) return;
   event.preventDefault();
   pressed = event.submitter ?? pressed;
