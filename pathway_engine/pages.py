@@ -15,6 +15,8 @@ import uvicorn
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import PathwayEngineError
 from pathway_engine.fetching import bring_answer
+from pathway_engine.fhir.app import create_fhir_app
+from pathway_engine.fhir.callers import callers
 from pathway_engine.issuer_settings import sign_on_of
 from pathway_engine.message_door import message_door
 from pathway_engine.service.engine import Engine
@@ -42,7 +44,10 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
     with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
-    app = create_app(engine, web_settings(settings), clock, door, sign_on_of(settings))
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    face = create_fhir_app(engine.context, callers(engine), clock, settings.fhir_base_url or f"{address}fhir")
+    app = create_app(engine, web_settings(settings), clock, door, sign_on_of(settings), {"/fhir": face})
     app.state.bring_answer = partial(_bring_answer, engine, settings)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
@@ -52,8 +57,7 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
     pages = asyncio.create_task(server.serve(sockets=[listener]))
     pages.add_done_callback(lambda _: stop.set())
     try:
-        host, port = listener.getsockname()[:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        yield address
     finally:
         server.should_exit = True
         app.state.watch.close()

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     web_allow_plaintext: bool = False
     secret_key: SecretStr | None = None
     demo_sign_in: bool = False
+    fhir_base_url: str = ""
 
     session_idle_minutes: float = Field(30.0, ge=1, le=720)
     session_hours: float = Field(10.0, ge=0.25, le=12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI, Request
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from pathway_engine.domain.errors import StorageError, TaskError
 from pathway_engine.web import (
@@ -66,10 +67,12 @@ def create_app(
     clock: Clock,
     door: messages.MessageDoor | None = None,
     sign_on: SignOn | None = None,
+    mounts: Mapping[str, ASGIApp] | None = None,
 ) -> FastAPI:
     """Return the pages of *service*; *clock* answers with the present instant, aware and in UTC.
 
-    Without a *door* no message is let in, without *sign_on* nobody signs in at an issuer.
+    Without a *door* no message is let in, without *sign_on* nobody signs in at an issuer. *mounts* are applications
+    of their own by the path that they answer below; they let in whom they themselves know.
     """
     app = FastAPI(
         title="Pathway Engine", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(permitted)]
@@ -80,6 +83,8 @@ def create_app(
     for room in ROOMS:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for path, mounted in (mounts or {}).items():
+        app.mount(path, mounted)
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.add_middleware(

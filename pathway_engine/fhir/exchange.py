@@ -1,0 +1,95 @@
+"""One request and its answer, inside the one transaction that both belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from adapters.fhir.outcome import Json
+from pathway_engine.service.context import Context
+from pathway_engine.service.views import Principal
+from pathway_engine.storage.unit_of_work import UnitOfWork
+
+Pairs = tuple[tuple[str, str], ...]
+"""Search parameters in the order in which they came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks: a program, on behalf of `who`, whose seats decide which patients there are.
+
+    `scopes` are SMART scopes as granted (``system/Task.rs``). `sender` is the facility that its messages carry, of
+    the application ``fhir``: the directory must have that sender for an Encounter or Patient to be taken.
+    """
+
+    client: str
+    who: Principal
+    scopes: frozenset[str] = frozenset()
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One interaction as its handler sees it.
+
+    `method` is the HTTP method, `type`, `id` and `operation` come from the address (empty when it has none);
+    `query` holds the parameters of the address and of a posted form. `headers` have names in lower case.
+    `records` is the transaction: what the handler reads and writes holds together, with the audit row.
+    """
+
+    context: Context
+    records: UnitOfWork
+    caller: Caller
+    now: datetime
+    base: str
+    method: str = "GET"
+    type: str = ""
+    id: str = ""
+    operation: str = ""
+    query: Pairs = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+
+    def address(self, type: str, id: str) -> str:
+        """Return the absolute address of a resource."""
+        return f"{self.base}/{type}/{quote(id, safe='')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A resource as it is now; `version` makes its weak ETag. `patient_id` is whom it is about, for the audit."""
+
+    resource: Json = field(repr=False)
+    version: str
+    updated: datetime
+    patient_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes back; `body` is a resource as JSON, or bytes of another content type named in the headers."""
+
+    status: int
+    body: Json | bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Exchange], Answer]
+
+
+def etag(version: str) -> str:
+    """Return the weak ETag of a version."""
+    return f'W/"{version}"'
+
+
+def instant(at: datetime) -> str:
+    """Return *at* as a FHIR instant in UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def with_meta(resource: Json, version: str, updated: datetime, profile: str = "") -> Json:
+    """Return *resource* with its version, instant and profile in `meta`."""
+    meta: Json = {"versionId": version, "lastUpdated": instant(updated)}
+    return {**resource, "meta": {**meta, "profile": [profile]} if profile else meta}
