@@ -124,7 +124,8 @@ class Raising:
             at = np.array([self._again(since, every, count) for since in self.stamps.got[begins].tolist()])
             goes_on = (at < ends) | ((at == self.stamps.got[begins]) & (count == 0))
             begins, ends, at = begins[goes_on], ends[goes_on], at[goes_on]
-            rows.append(self.known.row_at(begins, at))
+            at_once = (at == self.stamps.got[begins]) & (count == 0)  # what follows at the same instant comes after it
+            rows.append(np.where(at_once, begins, self.known.row_at(begins, at)))
             times.append(at)
             counts.append(np.full(len(begins), count))
             count += 1

@@ -220,7 +220,7 @@ def due_by(task: Task, at: Floats, due: Floats, done: Floats, rows: Ints, raisin
     if task.misses:
         gone = np.minimum(gone, raising.next_raised(rows, at))
     end = np.minimum(np.where(done < gone, done, np.nextafter(gone, -np.inf)), known.tape.until)
-    now = known.row_at(rows, np.maximum(end, at))
+    now = np.where(end < at, rows, known.row_at(rows, np.maximum(end, at)))  # gone at once: it saw nothing later
     if task.due_from:
         is_phase = any(phase.stands_for == task.due_from for phase in known.phases)
         since = (known.entered(task.due_from) if is_phase else known.happened(task.due_from))[now]

@@ -30,7 +30,7 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, said
 from pathway_engine.service.placing import entries_in_place, merged, placed, with_join
 from pathway_engine.service.receipts import take_receipt_of
-from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
+from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, comes_from_database
 from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, StoredMessage
@@ -314,9 +314,9 @@ def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read
             _apply_reading(context, records, row, read.reading, read.answer, now)
         except MessageError as error:
             raise _OneFailed(replace(read, reading=None, error=error)) from None
-        except (ConcurrentChange, DatabaseUnusable, RefusedValue):
-            raise
         except Exception as fault:
+            if comes_from_database(fault):  # somebody was first, or it is away: no fault of this message's
+                raise
             raise _OneFailed(replace(read, reading=None, fault=fault)) from None
 
 

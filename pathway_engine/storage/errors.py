@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from pathway_engine.domain.errors import PathwayEngineError, StorageError
 
 
@@ -26,3 +28,8 @@ class IncompatibleLog(PathwayEngineError):
 
     It concerns one patient and no more, so it is no StorageError: the others' messages and clocks go on.
     """
+
+
+def comes_from_database(error: Exception) -> bool:
+    """Whether *error* is what a statement ended in, before the transaction's end tells it as one of these."""
+    return isinstance(error, SQLAlchemyError | StorageError)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from pathway_engine.domain.events import Demographics, Identifier
 from pathway_engine.service import applying, receiving
 from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming, apply_these, apply_waiting, store
@@ -168,6 +169,34 @@ def test_who_is_asked_for_a_message_in_other_hands_waits_for_them(community: Com
         records.dispose(kept.inbox_id, disposition="kept", at=LATER)
     asking.join(timeout=30)
     assert found == ["kept"]
+
+
+def test_who_comes_second_to_a_new_patient_applies_it_all_the_same(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutant: what the database refuses because somebody was first counts as a fault of the message."""
+    context, apply = community.engine.context, applying.apply
+
+    def applied_after_writing(context: Context, records: Any, *rest: Any, **how: Any) -> int:
+        records.flush()  # as any question does that was not read ahead
+        return apply(context, records, *rest, **how)
+
+    monkeypatch.setattr("pathway_engine.service.receiving.apply", applied_after_writing)
+    if context.store.engine.dialect.name != "postgresql":
+        pytest.skip("on SQLite one writes at a time")
+    kept = store(context, [incoming(message) for message in interleaved(story("1"), story("2"))], LATER)
+    second = Thread(target=lambda: apply_these(context, [each.inbox_id for each in kept], LATER))
+    with context.store.transaction() as records:
+        records.add_patient("first", Demographics(), [Identifier(system="local:FJORD", value="1")], LATER)
+        records.flush()
+        second.start()
+        second.join(timeout=1)
+        assert second.is_alive()
+    second.join(timeout=30)
+    with context.store.reading() as found:
+        rows = [found.message(each.inbox_id) for each in kept]
+    assert {(row.disposition, row.attempts) for row in rows} == {("applied", 0)}
+    assert [row.patient_id == "first" for row in rows] == [True, False] * 4
 
 
 def test_until_the_lease_ends_the_heartbeat_leaves_a_message_alone(community: Community) -> None:

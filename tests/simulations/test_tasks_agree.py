@@ -96,8 +96,7 @@ def worlds(draw: st.DrawFn) -> tuple[Scenario, Pathway]:
 
 @pytest.mark.timeout(900)
 @settings(
-    max_examples=12,
-    derandomize=True,
+    max_examples=100,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
