@@ -12,6 +12,7 @@ import click
 
 from pathway_engine.cli.capacity import csv_file as table_option
 from pathway_engine.cli.capacity import scenario_named
+from pathway_engine.cli.outcomes import print_outcome, rows_of, write_table
 from pathway_engine.cli.program import FINE, PROBLEMS, Refused, as_json, end, engine_of_settings, print_json
 
 if TYPE_CHECKING:
@@ -117,7 +118,6 @@ def analyse_command(
     Intervals are over parts of the log, neighbours in time. What the log cannot know is left out: who waited outside,
     who was turned away, what nurses have time for. Ends with 1 when something of it cannot be told.
     """
-    from pathway_engine.cli.simulating import print_outcome, rows_of, write_table
     from simulations.compiling import compile_scenario
     from simulations.spells import Standing
 

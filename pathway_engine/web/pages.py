@@ -31,7 +31,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters["starred"] = without_identity_numbers
+TEMPLATES.filters["without_numbers"] = without_identity_numbers
 
 
 @dataclass(frozen=True, slots=True)
