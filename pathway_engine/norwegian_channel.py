@@ -8,7 +8,7 @@ from datetime import datetime
 from adapters.norwegian.letters import opened
 from adapters.norwegian.messages import her_ids, read_receipt
 from adapters.norwegian.reading import Agreed, Nameless, RuleBroken, read, read_receipt_of
-from adapters.norwegian.receipts import Error, is_addressed, receipts_for, recipients
+from adapters.norwegian.receipts import Error, Recipient, is_addressed, receipts_for, recipients
 from adapters.norwegian.refusal import Envelope, MessageRefusal
 from adapters.norwegian.rules import RULES
 from adapters.norwegian.schemas import Schemas
@@ -59,6 +59,7 @@ class NorwegianChannel:
         self._directory = directory
         self._schemas = schemas
         self._addresses: tuple[Directory | None, frozenset[str]] = (None, frozenset())
+        self._looked_at: tuple[Envelope | None, frozenset[str], tuple[Recipient, ...]] = (None, frozenset(), ())
         _check_rules(directory())
 
     def header(self, raw: bytes) -> Header:
@@ -74,7 +75,15 @@ class NorwegianChannel:
         )  # fmt: skip
 
     def _misaddressed(self, envelope: Envelope) -> MessageError | None:
-        return NotForUs() if not recipients(envelope, self._own()) and is_addressed(envelope) else None
+        return NotForUs() if not self._here(envelope) and is_addressed(envelope) else None
+
+    def _here(self, envelope: Envelope) -> tuple[Recipient, ...]:
+        """The recipients that are here, found once for all that is asked of a message."""
+        looked_at, own, found = self._looked_at
+        if looked_at is not envelope or own is not self._own():
+            found = recipients(envelope, self._own())
+            self._looked_at = envelope, self._own(), found
+        return found
 
     def _own(self) -> frozenset[str]:
         """The HER-ids at which messages are received here, found once for each directory."""
@@ -116,7 +125,7 @@ class NorwegianChannel:
         envelope = opened(raw).envelope
         if envelope.root == APPREC:
             return None
-        here = recipients(envelope, self._own())
+        here = self._here(envelope)
         if not here and not is_addressed(envelope) and envelope.receiver is not None:
             here = (envelope.receiver,)
         return receipts_for(envelope, here, errors, now)

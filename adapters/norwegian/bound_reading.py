@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
+from lxml.etree import tostring
+
 from adapters.norwegian.binding import Element
 from adapters.norwegian.namespaces import WELL_KNOWN
 from adapters.norwegian.values import LEXICAL, Code, Moment, Quantity, RichText
 from adapters.norwegian.xml import canonical, local
 
 MOST_NOTES = 100
+MOST_REMEMBERED, LONGEST_REMEMBERED = 256, 4096
+"""Parties of messages that are remembered, and the longest of them in bytes: a partner's are the same each time."""
 TRUE = {"true": True, "1": True, "false": False, "0": False}
 TIDY = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 NAME = re.compile(r"\w{1,60}")
@@ -95,7 +99,27 @@ def _reader_of(kind: type) -> Reader:
             values[index] = tuple(values[index])
         return make(*values)
 
-    return read
+    return _remembering(read) if getattr(kind, "recurs", False) else read
+
+
+def _remembering(read: Reader) -> Reader:
+    """The same, but what stands in the same bytes as before, and was not odd, is not read again."""
+    known: dict[bytes, Any] = {}
+
+    def remembered(element: Any, reading: Reading) -> Any:
+        written = tostring(element, with_tail=False)
+        found = known.get(written)
+        if found is not None:
+            return found
+        before = len(reading.notes)
+        found = read(element, reading)
+        if len(reading.notes) == before < MOST_NOTES and len(written) <= LONGEST_REMEMBERED:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            known[written] = found
+        return found
+
+    return remembered
 
 
 def _read_attributes(element: Any, attributes: dict[str, int], values: list[Any]) -> None:

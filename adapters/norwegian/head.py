@@ -23,9 +23,10 @@ class ConversationRef:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The sender, or the receiver."""
+    """The sender, or the receiver: between two partners the same in every message."""
 
     xmlns: ClassVar[Namespaces] = "mh"
+    recurs: ClassVar[bool] = True
     method: Code | None = part("ComMethod")
     organisation: Organisation | None = part("Organisation", required=True)
 

@@ -36,8 +36,9 @@ HOW = """\
 One process, in memory: from bytes to log entries, all rules, and the receipt, which is what the engine does with a
 message beside storing it. The bare way is lxml's parser and validation against the official schemas, which the
 project does not hold: it is measured where `PATHWAY_SCHEMA_DIR` names their folder, with the official samples of
-`PATHWAY_SAMPLE_DIR` where that is named too, and else with messages of our own of the same size. CPU time, the medians
-of the repeats; the two ways take turns."""
+`PATHWAY_SAMPLE_DIR` where that is named too, and else with messages of our own of the same size. The message is new
+each time; its sender and receiver have been met before, as between two partners they have. CPU time, the medians of
+the repeats; the two ways take turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _channel(raw: bytes) -> NorwegianChannel:
 
 
 def _taken(channel: NorwegianChannel, raw: bytes) -> None:
-    """As the engine takes a message that it has not seen before."""
+    """As the engine takes a message that it has not seen before, from a partner that it has."""
     reader.forget()
     header = channel.header(raw)
     assert header.problem is None

@@ -143,10 +143,9 @@ def findings(rules: Iterable[Rule], subject: Subject, agreed: Mapping[str, str])
     for rule in rules:
         if rule.of and not getattr(subject, rule.of):
             continue
-        level = agreed.get(rule.id, rule.severity)
-        if level != "off" and rule.is_broken(subject):
-            found.append(Finding(rule, level))
-    return tuple(found)
+        if rule.is_broken(subject):
+            found.append(Finding(rule, agreed.get(rule.id, rule.severity)))
+    return tuple(each for each in found if each.severity != "off")
 
 
 def organisation_of(party: object) -> Organisation | None:

@@ -116,6 +116,21 @@ def test_what_is_odd_is_noted(old: str, new: str, note: str) -> None:
     assert note in read(changed(old, new)).notes
 
 
+def test_what_is_odd_of_the_sender_is_noted_each_time() -> None:
+    raw = changed("<Sender>", "<Sender><Novelty/>")
+    assert [sum("Novelty" in note for note in read(raw).notes) for _ in range(2)] == [1, 1]
+
+
+def test_another_sender_is_another() -> None:
+    first, second = (
+        read(WRITTEN.encode()).message.head,
+        read(changed("<OrganisationName>", "<OrganisationName>X ")).message.head,
+    )
+    assert first.sender is not None and first.sender.organisation is not None
+    assert second.sender is not None and second.sender.organisation is not None
+    assert second.sender.organisation.name == f"X {first.sender.organisation.name}"
+
+
 def test_an_unknown_code_is_kept_as_it_is() -> None:
     code = '<Hendelsekode V="77" DN="Noe nytt" S="1.2.3" OT="lokalt"/>'
     raw = re.sub("<Hendelsekode [^>]*>", code, WRITTEN).encode()
