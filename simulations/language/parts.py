@@ -17,6 +17,8 @@ from simulations.scenario import EVERYWHERE, Arrivals, Change, Phase, Readmissio
 
 SHARES_TOLERANCE = 1e-6
 ALWAYS = (True,) * 168
+FALLS_AWAY = (Leaving.CANCEL, Leaving.MISS)
+"""What leaving the phase does to a task that nobody has begun; that it was missed is no figure of its own."""
 
 
 def read_resource(name: str, node: Node, reading: Reading, run: Run) -> Resource:
@@ -160,7 +162,7 @@ def read_task(
         name=name, staff=reading.known(form, "by", staff, "staff"),
         takes=(spread_of(form.node("takes"), reading.report, "takes") if form.has("takes") else None) or fixed(0.0),
         when_entering=entering, due=time_of(form.node("due"), reading.report, "due") if form.has("due") else None,
-        cancelled=form.flag("cancelled", step is not None and step.when_leaving is Leaving.CANCEL),
+        cancelled=form.flag("cancelled", step is not None and step.when_leaving in FALLS_AWAY),
     )  # fmt: skip
     if step is None:
         return task
@@ -186,6 +188,9 @@ def _note_not_simulated(form: Form, name: str, reading: Reading, step: Step) -> 
         "`not_before` after another step, which": bool(step.not_before and step.when_completed),
         "`while_open: miss` after another step, which": step.while_open is WhileOpen.MISS and bool(step.when_completed),
         "a condition on the calendar, which": step.condition is not None and "days_since" in step.condition.source,
+        "`completed_by`, which": bool(step.completed_by),
+        "`cancelled_by` beyond leaving the phase, which": step.when_leaving is Leaving.KEEP and bool(step.cancelled_by),
+        "a `when_leaving` of its own for some events, which": not _leaves_alike(step),
     }
     for words in (words for words, is_so in said.items() if is_so):
         found = f"the step '{name}' with {words} is not simulated"
@@ -194,6 +199,11 @@ def _note_not_simulated(form: Form, name: str, reading: Reading, step: Step) -> 
     if unseen:
         found = f"the step '{name}', raised when {', '.join(unseen)} is completed, which nobody does here"
         reading.report.add(form.table, found, f"a task {unseen[0]} too", "not-completed", WARNING)
+
+
+def _leaves_alike(step: Step) -> bool:
+    """Whether open tasks end when the phase is left, or do not, whatever event it is left by."""
+    return len({way in FALLS_AWAY for way in (step.when_leaving, *step.when_leaving_by.values())}) == 1
 
 
 def _note_unraised(form: Form, name: str, reading: Reading, step: Step | None) -> None:
