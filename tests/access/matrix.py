@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pathway_engine.web.rights import ANYONE, RIGHTS, roles_of
-from tests.access.world import MAY_SEE, NOBODY, NOW, PATIENTS, TOKEN, World
+from tests.access.world import EVERYBODY, MAY_SEE, NOBODY, NOW, PATIENTS, TOKEN, World
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ANSWERED = ("GET", "HEAD", "POST")
@@ -21,7 +21,7 @@ ENDS_THE_SESSION = {"/sign-out", "/lock", "/locked", "/account/sign-out-everywhe
 REFUSED = {303, 307, 400, 401, 403, 404, 405, 409, 413, 415, 422}
 TASKS_EACH = 2
 ENOUGH = 20
-OWNER = {canary.encode(): made.name for made in PATIENTS for canary in made.canaries}
+OWNER = {canary.encode(): made.name for made in EVERYBODY for canary in made.canaries}
 SONG = re.compile(b"|".join(map(re.escape, OWNER)))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.access import matrix
 from tests.access.matrix import Findings
-from tests.access.world import MAY_SEE, NOW, PATIENTS, World
+from tests.access.world import EVERYBODY, MAY_SEE, NOW, World
 
 FEWEST = 20_000
 pytestmark = pytest.mark.timeout(900)
@@ -67,7 +67,7 @@ def test_own_canaries_are_met(found: Findings) -> None:
 
 
 def test_no_canary_is_logged(found: Findings, logged: list[str]) -> None:
-    canaries = [each for made in PATIENTS for each in made.canaries]
+    canaries = [each for made in EVERYBODY for each in made.canaries]
     assert [line for line in logged if any(each in line for each in canaries)] == []
 
 

@@ -73,6 +73,12 @@ BODIL = Made("bodil", "north", "5001", "Østbyen", "KIR1", "B", 2)
 CLARA = Made("clara", "north", "5059", "Sentrum", "KIR1", "C", 3)
 DAGNY = Made("dagny", "south", "5001", "Lerkendal", "MED2", "D", 4)
 PATIENTS = (ASTA, BODIL, CLARA, DAGNY)
+TWINS = tuple(
+    replace(made, name=f"twin of {made.name}", tenant="south", letter=letter, serial=made.serial + 10)
+    for made, letter in ((ASTA, "E"), (BODIL, "F"), (CLARA, "G"))
+)
+"""Patients of the other tenant with the same ids as the first three."""
+EVERYBODY = (*PATIENTS[:3], *TWINS, DAGNY)
 
 MAY_SEE: Mapping[str, frozenset[str]] = {
     "kari": frozenset({"asta"}),
@@ -112,7 +118,7 @@ class CanaryChannel:
 
     def read(self, raw: bytes, sender: object) -> Reading:
         told = json.loads(raw)
-        made = next(each for each in PATIENTS if each.name == told["patient"])
+        made = next(each for each in EVERYBODY if each.name == told["patient"])
         stay, at = made.canary("stay"), datetime.fromisoformat(told["at"])
         facts: dict[str, FactValue] = {
             "ward": made.ward,
@@ -164,7 +170,7 @@ class World:
         upgrade(url)
         for tenant in ("north", "south"):
             self.engines[tenant] = self._engine(url, tenant)
-        for made in PATIENTS:
+        for made in EVERYBODY:
             self._live(made)
         self._emergencies()
         settings = WebSettings(session_secret=SECRET, https_only=False)
@@ -189,7 +195,7 @@ class World:
         context = build_context(
             Store(url, tenant), Directories(((NOW - timedelta(days=99), community()),)),
             [shipped_files("hph"), shipped_files("ward_stay")], [CanaryChannel()],
-            lambda: f"{tenant}-patient-{next(ids)}", NOW,
+            lambda: f"patient-{next(ids)}", NOW,
         )  # fmt: skip
         return Engine(context)
 
@@ -210,7 +216,7 @@ class World:
         self._comment(engine, made)
 
     def _comment(self, engine: Engine, made: Made) -> None:
-        nurse = {"asta": "kari", "bodil": "ola", "clara": "liv", "dagny": "kari"}[made.name]
+        nurse = {"asta": "kari", "bodil": "ola", "clara": "liv", "dagny": "kari"}[made.name.removeprefix("twin of ")]
         who = self.who(nurse, made.tenant)
         for number, task in enumerate(engine.worklist(who, NOW)):
             if task.patient_name.startswith(made.canary("given")):
