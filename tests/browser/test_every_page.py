@@ -36,7 +36,7 @@ ELSEWHERE = {
     "/board/register/{number}",
     "/calendar/{key}.ics",
 }
-"""Pages that take more than a demonstration has: a locked session, an issuer, an emergency, a registration."""
+"""Pages that something must be done for first: `test_rare_pages.py` opens them. A calendar is no page."""
 ROUTES = sorted(path for method, path in RIGHTS if method == "GET" and path not in FRAGMENTS | ELSEWHERE)
 WIDTHS = (390, 1280)
 NARROW = (320, 640)
@@ -114,6 +114,11 @@ def _is_page(address: str, context: BrowserContext) -> bool:
 
 
 def test_a_checker_finds_no_barrier_and_nothing_scrolls_sideways(opened: Page) -> None:
+    require_no_barrier(opened)
+
+
+def require_no_barrier(opened: Page) -> None:
+    """Fail with what axe finds on the page, narrow and wide, light and dark; and when it scrolls sideways."""
     if not AXE.is_file():
         pytest.skip("axe-core is not fetched: make setup")
     for summary in opened.locator("summary").all():
