@@ -226,8 +226,8 @@ class World:
                 )  # fmt: skip
 
     def _emergencies(self) -> None:
-        """Olga's emergency access to Asta is over, Jonas' holds, and Dagny's is the other tenant's."""
-        begun = (("north", "olga", ASTA, 5), ("north", "jonas", CLARA, 1), ("south", "olga", DAGNY, 1))
+        """Jonas' emergency access to Asta is over, that to Clara holds, and Per's is the other tenant's."""
+        begun = (("north", "jonas", ASTA, 5), ("north", "jonas", CLARA, 1), ("south", "per", TWINS[1], 1))
         for tenant, person, made, hours in begun:
             emergency.begin(
                 self.engines[tenant].context, self.who(person, tenant), made.number, "acute",
