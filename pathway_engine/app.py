@@ -18,7 +18,7 @@ from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import DefinitionError, StorageError
 from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.overstay_rules import UkpRules
-from pathway_engine.families import NORWEGIAN
+from pathway_engine.families import FHIR, NORWEGIAN
 from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
@@ -83,7 +83,7 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     norwegian = LaterChannel(NORWEGIAN, lambda: _norwegian(directories, settings))
     if settings.schema_dir or any(sender.rules for sender in directories.current.senders.values()):
         _ = norwegian.loaded  # what is wrong with either is told now, not at the first message
-    channels: list[Channel] = [Hl7v2Channel(), norwegian, ManualChannel()]
+    channels: list[Channel] = [Hl7v2Channel(), norwegian, ManualChannel(), LaterChannel(FHIR, _fhir)]
     payment = cache(lambda: ukp_rules(settings))
     if settings.ukp_rules is not None:
         payment()  # and so is what is wrong with rules of one's own
@@ -92,6 +92,12 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
         way_out(settings, has_partners=bool(directories.current.partners)),
         payment, timedelta(days=settings.board_target_days), nearness_of(settings),
     )  # fmt: skip
+
+
+def _fhir() -> Channel:
+    from pathway_engine.fhir_channel import FhirChannel
+
+    return FhirChannel()
 
 
 def _norwegian(directories: Directories, settings: Settings) -> Channel:

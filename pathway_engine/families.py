@@ -10,13 +10,15 @@ from pathway_engine.message_files import messages_in
 
 NORWEGIAN = "norwegian"
 """MsgHead with PLO and dialogue messages, discharge letters, and receipts."""
+FHIR = "fhir"
+"""Resources that clients write over FHIR, each with a line about the writing."""
 
 CONTENT_TYPES: Mapping[str, str] = MappingProxyType({
     "application/hl7-v2": HL7V2, "x-application/hl7-v2+er7": HL7V2,
     "application/xml": NORWEGIAN, "text/xml": NORWEGIAN,
 })  # fmt: skip
 """The family that a content type means."""
-SUFFIXES: Mapping[str, str] = MappingProxyType({HL7V2: "hl7", NORWEGIAN: "xml"})
+SUFFIXES: Mapping[str, str] = MappingProxyType({HL7V2: "hl7", NORWEGIAN: "xml", FHIR: "json"})
 _BLANK = b"\xef\xbb\xbf \t\r\n\x0b"
 _WIDE = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 

@@ -46,7 +46,10 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    face = create_fhir_app(engine.context, callers(engine), clock, settings.fhir_base_url or f"{address}fhir")
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    face = create_fhir_app(
+        engine.context, callers(engine), clock, settings.fhir_base_url or f"{address}fhir", secret=secret
+    )  # fmt: skip
     app = create_app(engine, web_settings(settings), clock, door, sign_on_of(settings), {"/fhir": face})
     app.state.bring_answer = partial(_bring_answer, engine, settings)
     config = uvicorn.Config(

@@ -38,6 +38,8 @@ TITLES: Mapping[str, Text] = {
     "ADT^A21": Text("Permisjon begynt (ADT)", "Leave started (ADT)"),
     "ADT^A22": Text("Tilbake fra permisjon (ADT)", "Back from leave (ADT)"),
     "ADT^A25": Text("Utskrivningsklar avmeldt (ADT)", "Readiness withdrawn (ADT)"),
+    "Encounter": Text("Sykehusopphold (FHIR)", "Hospital stay (FHIR)"),
+    "Patient": Text("Personopplysninger (FHIR)", "Personal details (FHIR)"),
     "MANUAL": Text("Registrert for hånd", "Registered by hand"),
 }
 

@@ -1,31 +1,102 @@
-"""The CapabilityStatement, made of the same table as the routes."""
+"""The CapabilityStatement, made of the same table as the routes: what it says is what is served."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
 from adapters.fhir.outcome import Json
+from adapters.fhir.wording import without_empty
+from pathway_engine import __version__
 from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.served import Served
+from pathway_engine.fhir.served import Operation, Parameter, Served
 
 FHIR_VERSION = "4.0.1"
 FORMATS = ("application/fhir+json", "application/json", "json")
+PATCHES = ("application/json-patch+json", "application/merge-patch+json")
+EVERYWHERE = (
+    ("_id", "token", "Resource-id"), ("_lastUpdated", "date", "Resource-lastUpdated"),
+)  # fmt: skip
+"""What every type that is searched is searched by."""
+SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+TOKEN = "/token"  # noqa: S105 -- where tokens are given, not one
+SECURITY = (
+    "SMART Backend Services: client credentials with private_key_jwt; see .well-known/smart-configuration. Identity "
+    "numbers never stand in an address: POST [type]/_search."
+)
+TERMINOLOGY = "This server answers no questions about terminologies; leave out mode, or ask for mode=full."
 
 
-def capability(base: str) -> Json:
-    """What is served at *base*."""
-    resources = [_resource(each) for each in SERVED.values()]
+def capability(base: str, on: date) -> Json:
+    """Return what is served at *base*, as it is on the day *on*."""
     return {
-        "resourceType": "CapabilityStatement", "status": "active", "date": "2026-11-22", "kind": "instance",
-        "implementation": {"description": "Pathway Engine", "url": base}, "fhirVersion": FHIR_VERSION,
-        "format": list(FORMATS), "rest": [{"mode": "server", "resource": resources}],
+        "resourceType": "CapabilityStatement", "language": "en", "status": "active", "date": on.isoformat(),
+        "kind": "instance", "publisher": "Pathway Engine",
+        "software": {"name": "Pathway Engine", "version": __version__},
+        "implementation": {"description": "Pathways of patients who are ready for discharge", "url": base},
+        "fhirVersion": FHIR_VERSION, "format": list(FORMATS), "patchFormat": list(PATCHES), "rest": [_rest(base)],
     }  # fmt: skip
+
+
+def _rest(base: str) -> Json:
+    return without_empty({
+        "mode": "server", "security": _security(base), "resource": [_resource(each) for each in _by_name()],
+        "interaction": [{"code": "transaction"}, {"code": "batch"}],
+        "searchParam": [_standard(*each) for each in EVERYWHERE],
+    })  # fmt: skip
+
+
+def _by_name() -> list[Served]:
+    return [SERVED[type] for type in sorted(SERVED)]
+
+
+def _security(base: str) -> Json:
+    oauth = {"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": f"{base}{TOKEN}"}]}
+    service = {"coding": [{"system": SERVICE, "code": "SMART-on-FHIR"}]}
+    return {"extension": [oauth], "cors": False, "service": [service], "description": SECURITY}
 
 
 def _resource(served: Served) -> Json:
-    offered = {
+    offered = list(_interactions(served))
+    writes = bool(served.update or served.patch)
+    return without_empty({
+        "type": served.type, "profile": f"http://hl7.org/fhir/StructureDefinition/{served.type}",
+        "supportedProfile": [served.profile] if served.profile else [],
+        "documentation": " ".join([served.about, *served.instead.values()][:1]),
+        "interaction": [{"code": code} for code in offered],
+        "versioning": "versioned",
+        "readHistory": False, "updateCreate": served.update_creates, "conditionalCreate": served.create is not None,
+        "conditionalRead": "full-support" if served.read else "", "conditionalUpdate": False,
+        "conditionalDelete": "not-supported", "referencePolicy": ["literal", "local"] if writes else ["literal"],
+        "searchInclude": list(served.includes), "searchRevInclude": list(served.revincludes),
+        "searchParam": [_parameter(each) for each in served.parameters] if "search-type" in offered else [],
+        "operation": [_operation(each) for each in _each_once(served.operations)],
+    })  # fmt: skip
+
+
+def _interactions(served: Served) -> Iterator[str]:
+    offered: Mapping[str, object] = {
         "read": served.read, "search-type": served.find or served.every, "create": served.create,
         "update": served.update, "patch": served.patch, "delete": served.delete,
     }  # fmt: skip
-    return {
-        "type": served.type, "profile": served.profile or f"http://hl7.org/fhir/StructureDefinition/{served.type}",
-        "interaction": [{"code": name} for name, handler in offered.items() if handler is not None],
-    }  # fmt: skip
+    return (code for code, handler in offered.items() if handler is not None)
+
+
+def _parameter(each: Parameter) -> Json:
+    return without_empty(
+        {"name": each.name, "definition": each.definition, "type": each.kind.value, "documentation": each.about}
+    )
+
+
+def _standard(name: str, kind: str, definition: str) -> Json:
+    return {"name": name, "definition": f"http://hl7.org/fhir/SearchParameter/{definition}", "type": kind}
+
+
+def _each_once(operations: Iterable[Operation]) -> list[Operation]:
+    """An operation that is offered on the type and on its instances, in two rows, is told of once."""
+    return list({each.name: each for each in operations}.values())
+
+
+def _operation(each: Operation) -> Json:
+    return {"name": each.name.removeprefix("$"), "definition": each.definition}

@@ -36,6 +36,7 @@ class Exchange:
 
     `method` is the HTTP method, `type`, `id` and `operation` come from the address (empty when it has none);
     `query` holds the parameters of the address and of a posted form. `headers` have names in lower case.
+    `secret` is the installation's own: addresses of next pages are sealed with it.
     `records` is the transaction: what the handler reads and writes holds together, with the audit row.
     """
 
@@ -51,6 +52,7 @@ class Exchange:
     query: Pairs = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
+    secret: bytes = field(default=b"", repr=False)
 
     def address(self, type: str, id: str) -> str:
         """Return the absolute address of a resource."""

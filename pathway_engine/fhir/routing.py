@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import format_datetime
 
 from adapters.fhir.outcome import FhirRefusal, Issue, refusal
 from pathway_engine.domain.errors import TaskError
-from pathway_engine.fhir.capability import capability
-from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler, etag
+from pathway_engine.fhir.capability import TERMINOLOGY, capability
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler
+from pathway_engine.fhir.preconditions import existing, is_known, unchanged, version_headers
+from pathway_engine.fhir.preferences import written
 from pathway_engine.fhir.resources import SERVED
+from pathway_engine.fhir.searching import small
 from pathway_engine.fhir.served import Operation, Served
 
 
@@ -36,9 +38,17 @@ def place_of(path: str) -> Place:
 def handle(exchange: Exchange) -> Answer:
     """Answer one interaction. Raises FhirRefusal, TaskError or MessageError; what it wrote is then to be undone."""
     if exchange.type == "metadata":
-        return Answer(status=200, body=capability(exchange.base))
+        return _metadata(exchange)
     served = _served(exchange.type)
     return _handler(served, exchange)(exchange)
+
+
+def _metadata(exchange: Exchange) -> Answer:
+    if exchange.method != "GET" or exchange.id or exchange.operation:
+        raise refusal(405, "not-supported", "GET [base]/metadata would be right.")
+    if dict(exchange.query).get("mode", "full") == "terminology":
+        raise refusal(404, "not-supported", TERMINOLOGY)
+    return Answer(status=200, body=capability(exchange.base, exchange.now.date()))
 
 
 def _served(type: str) -> Served:
@@ -52,8 +62,9 @@ def _handler(served: Served, exchange: Exchange) -> Handler:
         return _operation(served, exchange).handler
     name = _interaction(exchange)
     offered: Mapping[str, Handler | None] = {
-        "read": _read if served.read else None, "search-type": served.find or (_not_yet if served.every else None),
-        "create": served.create, "update": served.update, "patch": served.patch, "delete": served.delete,
+        "read": _read if served.read else None, "search-type": _search_of(served),
+        "create": _created if served.create else None, "update": served.update, "patch": served.patch,
+        "delete": served.delete,
     }  # fmt: skip
     handler = offered.get(name)
     if handler is None:
@@ -84,24 +95,30 @@ def _read(exchange: Exchange) -> Answer:
     found = served.read(exchange, exchange.id)
     if found is None:
         raise refusal(404, "not-found", "There is no such resource for you.")
-    return shown(found)
+    return unchanged(found) if is_known(exchange, found) else shown(found)
 
 
-def _not_yet(exchange: Exchange) -> Answer:
-    raise refusal(501, "not-supported", "Searching comes with pathway_engine/fhir/searching.py.")
+def _created(exchange: Exchange) -> Answer:
+    """Create it, unless the request says that one that is there will do."""
+    served = SERVED[exchange.type]
+    assert served.create is not None and served.read is not None, exchange.type
+    known = existing(exchange, _search_of(served))
+    found = served.read(exchange, str(known["id"])) if known else None
+    return written(exchange, found) if found else served.create(exchange)
+
+
+def _search_of(served: Served) -> Handler | None:
+    return served.find or (small(served.every) if served.every else None)
 
 
 def shown(found: Found, status: int = 200) -> Answer:
     """The resource with its ETag and instant."""
-    modified = format_datetime(found.updated, usegmt=True)
-    return Answer(
-        status=status, body=found.resource, headers={"ETag": etag(found.version), "Last-Modified": modified}
-    )  # fmt: skip
+    return Answer(status=status, body=found.resource, headers=version_headers(found))
 
 
 STATUS = {
     "UnknownTask": (404, "not-found"), "UnknownPatient": (404, "not-found"), "NotPermitted": (403, "forbidden"),
-    "VersionConflict": (412, "conflict"),
+    "VersionConflict": (409, "conflict"),
 }  # fmt: skip
 
 

@@ -56,7 +56,8 @@ class Served:
 
     `read` gives the resource as the caller may see it, or None: foreign and missing look the same.
     `every` gives all that the caller may see of a small type, which is then searched in memory.
-    `find` searches a large type and answers the Bundle itself. `create`, `update` and `patch` write.
+    `find` searches a large type and answers the Bundle itself. `create`, `update` and `patch` write;
+    `update_creates` says that a PUT may make what is not there.
     """
 
     type: str
@@ -66,6 +67,7 @@ class Served:
     find: Handler | None = None
     create: Handler | None = None
     update: Handler | None = None
+    update_creates: bool = False
     patch: Handler | None = None
     delete: Handler | None = None
     parameters: tuple[Parameter, ...] = ()

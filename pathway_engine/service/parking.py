@@ -19,16 +19,16 @@ def set_aside(context: Context, records: Records, row: EpisodeRow, fault: Except
     stood = now - (row.parked_at or now)
     reason = f"{type(fault).__name__} while letting time pass; see the operator's log"
     records.park_episode(row.id, reason, now, now + min(max(stood, FIRST_RETRY), LAST_RETRY))
-    records.save_tasks([stopped_row(context, row, patient, _task(records, row), now)])
+    records.save_tasks([stopped_row(context, row, patient, _task(records, row), now)], now)
 
 
 def let_run(records: Records, row: EpisodeRow, now: datetime) -> None:
     """Unpark an episode that time has passed in again, and close the task that said it had stopped."""
     if row.parked_reason is not None:
-        records.unpark(row.id)
+        records.unpark(row.id, now)
     task = _task(records, row)
     if task is not None and task.ended_at is None:
-        records.save_tasks([runs_again(task, now)])
+        records.save_tasks([runs_again(task, now)], now)
 
 
 def _task(records: Records, row: EpisodeRow) -> TaskRow | None:

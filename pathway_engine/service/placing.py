@@ -89,7 +89,7 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
         return [row.id for row in retired]
     for row in retired:
         records.lock_patient(row.id)
-        adopt(records, row.id, survivor.id)
+        adopt(records, row.id, survivor.id, now)
         records.merge_patients(row.id, survivor.id, now)
     if not retired:
         records.add_identifiers(survivor.id, reading.merge.retired)
@@ -99,8 +99,16 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
 def entries_in_place(
     context: Context, records: Records, row: InboxRow, reading: Reading, patient: PatientRow
 ) -> list[Happened | Voided]:
-    """The reading's entries, each in its stay, marked where that is our own, with where the patient belongs."""
-    return _with_place(with_ownership(context.directory, row, in_its_stay(records, reading, patient)), patient)
+    """The reading's entries, each in its stay, marked where that is our own, with where the patient belongs.
+
+    A stay that no number names is known as the patient's from now on.
+    """
+    entries = in_its_stay(records, reading, patient)
+    found = {entry.stay for entry in entries if entry.stay} if reading.visit else set()
+    for stay in sorted(found):
+        if records.patient_of_stay(stay) is None:
+            records.put_stay(stay, patient.id, row.received_at)
+    return _with_place(with_ownership(context.directory, row, entries), patient)
 
 
 def _with_place(entries: Sequence[Happened | Voided], patient: PatientRow) -> list[Happened | Voided]:

@@ -102,12 +102,13 @@ def store(context: Context, batch: Sequence[Incoming], now: datetime) -> list[Re
 def _store_all(
     context: Context, records: Records, batch: Sequence[Incoming], headers: Sequence[Header], now: datetime
 ) -> list[Received]:
-    messages = [_new_message(each, header, now) for each, header in zip(batch, headers, strict=True)]
+    messages = [new_message(each, header, now) for each, header in zip(batch, headers, strict=True)]
     kept = records.store_messages(messages)
     return [_taken(context, records, each, header, now) for each, header in zip(kept, headers, strict=True)]
 
 
-def _new_message(incoming: Incoming, header: Header, now: datetime) -> NewMessage:
+def new_message(incoming: Incoming, header: Header, now: datetime) -> NewMessage:
+    """The row that a message is to have."""
     return NewMessage(
         sender=header.sender, message_id=header.message_id or f"sha256:{hashlib.sha256(incoming.raw).hexdigest()}",
         raw=incoming.raw, channel=incoming.channel, peer=incoming.peer, message_type=header.message_type,
@@ -119,13 +120,14 @@ def _taken(context: Context, records: Records, kept: StoredMessage, header: Head
     """A message that can be refused at once is."""
     row = kept.row
     if kept.outcome == "conflict" or (kept.outcome == "duplicate" and row.conflict and row.disposition is None):
-        row = _refused(context, records, row, SameIdOtherContent(), now)
+        row = refused(context, records, row, SameIdOtherContent(), now)
     elif row.disposition is None and header.problem is not None:
-        row = _refused(context, records, row, header.problem, now)
+        row = refused(context, records, row, header.problem, now)
     return as_received(row, kept.outcome)
 
 
-def _refused(context: Context, records: Records, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
+def refused(context: Context, records: Records, row: InboxRow, error: MessageError, now: datetime) -> InboxRow:
+    """Set a stored message aside for *error*, with the answer that says so."""
     answer = context.channels[row.channel].answer(row.raw, Answer(verdict=_verdict(error), error=error), now, row.id)
     records.dispose(
         row.id, disposition=end_of(error), at=now, reason_code=type(error).__name__, reason=said(error), answer=answer
@@ -230,7 +232,7 @@ def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
     """Read outside any transaction, so that nobody waits for a parser."""
     try:
         channel = context.channels[row.channel]
-        reading = _of_today(read_chosen(context, row), now)
+        reading = of_today(read_chosen(context, row), now)
         return _Read(row.id, reading, channel.answer(row.raw, Answer(verdict=Verdict.ACCEPTED), now, row.id))
     except MessageError as error:
         return _Read(row.id, error=error)
@@ -238,7 +240,8 @@ def _read(context: Context, row: InboxRow, now: datetime) -> _Read:
         return _Read(row.id, fault=fault)
 
 
-def _of_today(reading: Reading, now: datetime) -> Reading:
+def of_today(reading: Reading, now: datetime) -> Reading:
+    """Return *reading* unless it tells of a day that has not come. Raises ToldAhead."""
     told = [each for entry in reading.entries for each in (entry.recorded_at, _instant(entry))]
     if max([*told, reading.recorded_at or now]) > now + AHEAD:
         raise ToldAhead
@@ -286,13 +289,14 @@ def _applied_together(context: Context, reads: list[_Read], now: datetime) -> di
 def _apply_all(context: Context, records: UnitOfWork, reads: Sequence[_Read], now: datetime) -> dict[int, InboxRow]:
     rows = {row.id: row for row in records.lock_free_messages([read.id for read in reads])}
     waiting = sorted((read for read in reads if read.id in rows), key=lambda read: read.fault is not None)
-    _read_ahead(context, records, [read.reading for read in waiting if read.reading is not None])
+    read_ahead(context, records, [read.reading for read in waiting if read.reading is not None])
     for read in waiting:
         _apply_one(context, records, rows[read.id], read, now)
     return {read.id: records.message(read.id) for read in waiting}
 
 
-def _read_ahead(context: Context, records: UnitOfWork, readings: Sequence[Reading]) -> None:
+def read_ahead(context: Context, records: UnitOfWork, readings: Sequence[Reading]) -> None:
+    """Lock whom *readings* are about, and read at once what applying them asks for."""
     entries = [entry for reading in readings for entry in reading.entries]
     records.read_ahead(
         {identifier for reading in readings for identifier in reading.identifiers},
@@ -306,12 +310,12 @@ def _read_ahead(context: Context, records: UnitOfWork, readings: Sequence[Readin
 
 def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read, now: datetime) -> None:
     if read.error is not None:
-        _refused(context, records, row, read.error, now)
+        refused(context, records, row, read.error, now)
     elif read.reading is None:
         _postponed(context, records, row, read.fault, now)
     else:
         try:
-            _apply_reading(context, records, row, read.reading, read.answer, now)
+            apply_reading(context, records, row, read.reading, read.answer, now)
         except MessageError as error:
             raise _OneFailed(replace(read, reading=None, error=error)) from None
         except Exception as fault:
@@ -320,9 +324,10 @@ def _apply_one(context: Context, records: UnitOfWork, row: InboxRow, read: _Read
             raise _OneFailed(replace(read, reading=None, fault=fault)) from None
 
 
-def _apply_reading(
+def apply_reading(
     context: Context, records: UnitOfWork, row: InboxRow, reading: Reading, answer: bytes | None, now: datetime
 ) -> None:
+    """Apply what a stored message says. Raises MessageError; what was written is then to be undone."""
     if reading.receipt is not None:
         _settle(records, row, take_receipt_of(context, records, row, reading.receipt, now), reading, answer, now)
         return

@@ -38,7 +38,7 @@ def task_row(context: Context, rules: Rules, patient_id: str, episode_id: str, t
         ended_at=task.ended_at, answered=len(asked & set(task.answers)), questions=len(asked),
         title_nb=step.title.nb, title_en=step.title.en, waits_for=task.waits_for, cause=task.cause,
         rule_lines=f"{step.lines[0]}-{step.lines[1]}", version=0, body=encode_task(task),
-        audience=_audience(context, task, unit),
+        audience=_audience(context, task, unit), stay=task.stay,
     )  # fmt: skip
 
 

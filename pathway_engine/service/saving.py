@@ -52,12 +52,12 @@ def _save_progress(
         saved = row
         if new is not old:
             saved = _episode_row(context, patient_id, new, rules, row)
-            _save_episode(records, saved, new, rules, row, old.outgoing, is_only=len(course.rows) == 1)
+            _save_episode(records, saved, new, rules, row, old.outgoing, now, is_only=len(course.rows) == 1)
             wanted += [runs_again(other, now) for other in stored.values() if is_stopped(other, row.id)]
         if any(key not in stored for key in changed_keys(old, new)):
             stored.update({other.key: other for other in records.tasks_of_episode(row.id)})
         wanted += rows_after(context, rules, saved, old, new, stored)
-    records.save_tasks(wanted)
+    records.save_tasks(wanted, now)
 
 
 def _save_fold(context: Context, records: Records, patient_id: str, course: Course, now: datetime) -> None:
@@ -66,11 +66,12 @@ def _save_fold(context: Context, records: Records, patient_id: str, course: Cour
     for ordinal, (episode, rules) in enumerate(zip(course.episodes, course.rules, strict=True)):
         before = course.rows[ordinal] if ordinal < len(course.rows) else None
         row = _episode_row(context, patient_id, episode, rules, before)
-        _save_episode(records, row, episode, rules, before, decode_episode(before.state).outgoing if before else ())
+        sent = decode_episode(before.state).outgoing if before else ()
+        _save_episode(records, row, episode, rules, before, sent, now)
         wanted += [_task_row(context, rules, row, task.key, episode, old) for task in episode.tasks.values()]
     for left_over in course.rows[len(course.episodes) :]:
         _close(records, left_over, now)
-    records.save_tasks(changed_rows(old, wanted, now))
+    records.save_tasks(changed_rows(old, wanted, now), now)
     if course.rows:
         put_right(context, records, patient_id, course.pathway, _decisions(course), now)
 
@@ -113,12 +114,12 @@ def _episode_row(
 
 def _save_episode(
     records: Records, row: EpisodeRow, episode: Episode, rules: Rules, before: EpisodeRow | None,
-    sent: tuple[Outgoing, ...], *, is_only: bool = False,
+    sent: tuple[Outgoing, ...], now: datetime, *, is_only: bool = False,
 ) -> None:  # fmt: skip
     """Save it, and what it decided to send; *is_only* says that the person never had another one in this pathway."""
     if row == before:
         return
-    records.save_episode(row)
+    records.save_episode(row, now)
     decided = {message.key for message in sent}
     unsent = [message for message in episode.outgoing if message.key not in decided]
     known = records.decisions_of_person(row.patient_id) if unsent and not is_only else set()
@@ -142,12 +143,12 @@ def owners_in(rules: Rules) -> dict[str, str]:
 def _close(records: Records, row: EpisodeRow, now: datetime) -> None:
     """An episode whose opening was corrected away stays as a record, entered in error."""
     if row.status != IN_ERROR:
-        records.save_episode(replace(row, status=IN_ERROR, next_wake_at=None, closed_at=row.closed_at or now))
+        records.save_episode(replace(row, status=IN_ERROR, next_wake_at=None, closed_at=row.closed_at or now), now)
 
 
-def adopt(records: Records, retired: str, survivor: str) -> None:
+def adopt(records: Records, retired: str, survivor: str, now: datetime) -> None:
     """Give the stored episodes and tasks of *retired* to *survivor*, behind those that it has."""
     for row in records.episodes(retired):
         behind = len(records.episodes(survivor, row.pathway))
-        records.save_episode(replace(row, patient_id=survivor, ordinal=behind))
-    records.save_tasks([replace(row, patient_id=survivor) for row in records.tasks_of_patient(retired)])
+        records.save_episode(replace(row, patient_id=survivor, ordinal=behind), now)
+    records.save_tasks([replace(row, patient_id=survivor) for row in records.tasks_of_patient(retired)], now)

@@ -72,12 +72,13 @@ _PARK = (
         parked_at=func.coalesce(_EPISODE.c.parked_at, bindparam("parked_at", type_=_EPISODE.c.parked_at.type)),
         retry_at=bindparam("retry_at"),
         version=_EPISODE.c.version + 1,
+        changed_at=bindparam("parked_at", type_=_EPISODE.c.parked_at.type),
     )
 )
 _UNPARK = (
     update(_EPISODE)
     .where(_THIS)
-    .values(parked_reason=null(), parked_at=null(), retry_at=null(), version=_EPISODE.c.version + 1)
+    .values(parked_reason=null(), parked_at=null(), retry_at=null(), version=_EPISODE.c.version + 1, changed_at=NOW)
 )
 _RETRY = update(_EPISODE).where(_ASLEEP).values(retry_at=NOW)
 _RETRY_ONE = _RETRY.where(_EPISODE.c.id == ID)
@@ -103,12 +104,12 @@ class EpisodeRecords(TenantRecords):
         """Return an episode, or None."""
         return self._one(EpisodeRow, _BY_ID, id_=id)
 
-    def save_episode(self, row: EpisodeRow) -> int:
-        """Save *row* and return its new version, one above `row.version`; 0 means that it is new.
+    def save_episode(self, row: EpisodeRow, at: datetime) -> int:
+        """Save *row* as changed *at* and return its new version, one above `row.version`; 0 means that it is new.
 
         Raises VersionConflict when the episode is not in the version that was read.
         """
-        values = {**values_of(row), "version": row.version + 1}
+        values = {**values_of(row), "version": row.version + 1, "changed_at": at}
         if row.version == 0:
             version = self._insert(_ADD, **values).scalar()
         else:
@@ -137,9 +138,9 @@ class EpisodeRecords(TenantRecords):
         """
         self._change_one(_PARK, "episode", id_=id, parked_reason=reason, parked_at=at, retry_at=retry_at)
 
-    def unpark(self, id: str) -> None:
+    def unpark(self, id: str, at: datetime) -> None:
         """Let time pass in an episode again; raises its version."""
-        self._change_one(_UNPARK, "episode", id_=id)
+        self._change_one(_UNPARK, "episode", id_=id, now_=at)
 
     def parked_due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Return parked episodes that are to be tried again by *now*; otherwise as `due_episodes`."""

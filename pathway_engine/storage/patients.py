@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import bindparam, func, insert, select, tuple_, update
 
@@ -95,6 +97,7 @@ _OF_STAYS = select(_STAY.c.stay, _STAY.c.patient_id).where(
     _STAY.c.tenant == TENANT, _STAY.c.stay.in_(bindparam("stays_", expanding=True))
 )
 _PATIENT_OF_STAY = select(_STAY.c.patient_id).where(_STAY.c.tenant == TENANT, _STAY.c.stay == ID)
+_STAY_OF_PUBLIC_ID = select(_STAY.c.stay, _STAY.c.patient_id).where(_STAY.c.tenant == TENANT, _STAY.c.public_id == ID)
 PUT_STAY = upsert(_STAY, "tenant", "stay")
 
 
@@ -198,7 +201,22 @@ class PatientRecords(TenantRecords):
 
     def put_stay(self, stay: str, patient_id: str, at: datetime) -> None:
         """Say whose a stay is; said again, it moves."""
-        self._insert(PUT_STAY, stay=stay, patient_id=patient_id, at=at)
+        self._insert(PUT_STAY, **stay_values(self._tenant, stay, patient_id, at))
+
+    def stay_of_public_id(self, public_id: str) -> tuple[str, str] | None:
+        """Return the stay that others call *public_id*, and whose it is."""
+        found = self._run(_STAY_OF_PUBLIC_ID, id_=public_id).first()
+        return None if found is None else (found[0], found[1])
+
+
+def public_id_of_stay(tenant: str, stay: str) -> str:
+    """Return what others call a stay by: opaque, and the same for ever."""
+    return str(uuid5(NAMESPACE_URL, f"{tenant}/stay/{stay}"))
+
+
+def stay_values(tenant: str, stay: str, patient_id: str, at: datetime) -> dict[str, Any]:
+    """The row of a stay."""
+    return {"stay": stay, "patient_id": patient_id, "at": at, "public_id": public_id_of_stay(tenant, stay)}
 
 
 def identifier_rows(patient_id: str, identifiers: Sequence[Identifier]) -> list[dict[str, str]]:

@@ -10,12 +10,14 @@ from pathway_engine.storage.directory_rows import AccessRecords, DirectoryRecord
 from pathway_engine.storage.episodes import EpisodeRecords
 from pathway_engine.storage.feeds import FeedRecords
 from pathway_engine.storage.inbox import InboxRecords
+from pathway_engine.storage.kept import KeptRecords
 from pathway_engine.storage.log import LogRecords
 from pathway_engine.storage.notices import NoticeRecords
 from pathway_engine.storage.outbox import OutboxRecords
 from pathway_engine.storage.patients import PatientRecords
 from pathway_engine.storage.quality_rows import QualityRecords
 from pathway_engine.storage.relations import RelationRecords
+from pathway_engine.storage.searching import SearchRecords
 from pathway_engine.storage.task_rows import TaskRecords
 
 
@@ -38,5 +40,7 @@ class Records(
     SessionRecords,
     EmergencyRecords,
     FeedRecords,
+    KeptRecords,
+    SearchRecords,
 ):
     """One tenant's records; each noun has a file of its own."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from pathway_engine.domain.events import Entry
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a row was changed that was not saved yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,8 @@ class EpisodeRow:
 
     `version` is the one that was read, 0 for a new episode; saving raises it by one. `last_seq`
     and `last_key` name the newest log entry in the fold. A parked episode has a `parked_reason`,
-    has been parked since `parked_at`, and is tried again at `retry_at`.
+    has been parked since `parked_at`, and is tried again at `retry_at`. `changed_at` is when it was last saved; saving
+    sets it.
     """
 
     id: str
@@ -130,6 +134,7 @@ class EpisodeRow:
     retry_at: datetime | None = None
     state: bytes = field(default=b"", repr=False)
     version: int = 0
+    changed_at: datetime = field(default=NEVER, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,8 @@ class TaskRow:
     """A task as the lists need it; `body` holds the rest.
 
     A task is open as long as `ended_at` is None. `severity_rank` is 0 for the most binding.
-    `audience` is whose lists it is on: unit, role, and whether by escalation.
+    `audience` is whose lists it is on: unit, role, and whether by escalation. `stay` is the hospital stay that it
+    comes from. `changed_at` is when it was last saved; saving sets it.
     """
 
     id: str
@@ -170,6 +176,8 @@ class TaskRow:
     version: int
     body: bytes = field(repr=False)
     audience: tuple[tuple[str, str, bool], ...] = ()
+    stay: str | None = None
+    changed_at: datetime = field(default=NEVER, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,3 +273,22 @@ class DefinitionRow:
     version: str
     files: bytes = field(repr=False)
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRow:
+    """A version of a resource as a client wrote it; `sender` is the facility of its messages.
+
+    `last_seq` is the newest log entry of the stay at that time: what has a higher number was told since.
+    """
+
+    type: str
+    id: str
+    version: int
+    patient_id: str
+    stay: str | None
+    body: bytes = field(repr=False)
+    sender: str
+    at: datetime
+    inbox_id: int
+    last_seq: int

@@ -33,6 +33,9 @@ class TenantRecords:
         self._connection = connection
         self._tenant = tenant
 
+    def _before(self, statement: Executable) -> None:
+        """What is to be done before *statement* is run by the usual way."""
+
     def _run(self, statement: Executable, **values: Any) -> Found:
         return run(self._connection, statement, {"tenant_": self._tenant, **values})
 

@@ -11,6 +11,7 @@ from pathway_engine.storage.access_tables import Account, EmergencyAccess, Faile
 from pathway_engine.storage.audit_tables import AuditSeal
 from pathway_engine.storage.column_types import RowNumber, UtcDateTime
 from pathway_engine.storage.feed_tables import CalendarFeed
+from pathway_engine.storage.kept_tables import KeptResource
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
 from pathway_engine.storage.place_tables import FreePlaces
 from pathway_engine.storage.table_form import Schema
@@ -19,7 +20,7 @@ from pathway_engine.storage.table_form import where as _where
 
 __all__ = [
     "METADATA", "UNSETTLED", "Account", "AuditSeal", "CalendarFeed", "EmergencyAccess", "FailedTry", "FreePlaces",
-    "Notice", "NoticeSeat", "Schema", "SignOn", "WebSession", "table",
+    "KeptResource", "Notice", "NoticeSeat", "Schema", "SignOn", "WebSession", "table",
 ]  # fmt: skip
 
 UNSETTLED = "status IN ('waiting', 'sending')"
@@ -122,15 +123,20 @@ class PatientIdentifier(Schema, table=True):
 
 
 class Stay(Schema, table=True):
-    """A stay and the patient whom it now belongs to."""
+    """A stay and the patient whom it now belongs to; `public_id` is what others call it by."""
 
     __tablename__ = "stay"
-    __table_args__ = (_refers("patient_id", "patient"), Index(None, "tenant", "patient_id"))
+    __table_args__ = (
+        _refers("patient_id", "patient"),
+        Index(None, "tenant", "patient_id"),
+        Index(None, "tenant", "public_id"),
+    )
 
     tenant: str = Field(primary_key=True)
     stay: str = Field(primary_key=True)
     patient_id: str
     at: datetime = Field(sa_type=UtcDateTime)
+    public_id: str
 
 
 class Log(Schema, table=True):
@@ -192,16 +198,20 @@ class EpisodeTable(Schema, table=True):
     retry_at: datetime | None = Field(sa_type=UtcDateTime)
     state: bytes
     version: int
+    changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class TaskTable(Schema, table=True):
-    """A person's work; open as long as it has no end. `audience` is whose lists it is on."""
+    """A person's work; open as long as it has no end. `audience` is whose lists it is on, `changed_at` when it was
+    last saved."""
 
     __tablename__ = "task"
     __table_args__ = (
         UniqueConstraint("tenant", "episode_id", "key"),
         Index(None, "tenant", "patient_id"),
+        Index(None, "tenant", "changed_at"),
         _where("ix_task_open_role", "tenant", "owner_role", "unit", condition="ended_at IS NULL"),
+        _where("ix_task_open_due", "tenant", "due_at", condition="ended_at IS NULL"),
         _refers("episode_id", "episode"),
         _refers("patient_id", "patient"),
     )
@@ -237,6 +247,8 @@ class TaskTable(Schema, table=True):
     version: int
     body: bytes
     audience: str
+    stay: str | None
+    changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class TaskAudience(Schema, table=True):

@@ -88,11 +88,11 @@ _WORKLIST_OF_PATIENT = WORKLIST.where(_TASK.c.patient_id == ID)
 class TaskRecords(TenantRecords):
     """Tasks: save, read, and the worklists."""
 
-    def save_tasks(self, rows: Sequence[TaskRow]) -> None:
-        """Add the tasks, or write them over those with the same ids, audience and all."""
+    def save_tasks(self, rows: Sequence[TaskRow], at: datetime) -> None:
+        """Add the tasks as changed *at*, or write them over those with the same ids, audience and all."""
         if not rows:
             return
-        self._insert_all(SAVE, [task_values(row) for row in rows])
+        self._insert_all(SAVE, [{**task_values(row), "changed_at": at} for row in rows])
         self._run(CLEAR_AUDIENCE, ids_=[row.id for row in rows])
         self._insert_all(ADD_AUDIENCE, [seat for row in rows for seat in seats(row)])
 

@@ -44,18 +44,18 @@ class UnitOfWork(Records):
     # -- what is not known here
 
     def _run(self, statement: Executable, **values: Any) -> Found:
-        self._make_way(statement)
+        self._before(statement)
         return super()._run(statement, **values)
 
     def _insert(self, statement: Executable, **values: Any) -> Found:
-        self._make_way(statement)
+        self._before(statement)
         return super()._insert(statement, **values)
 
     def _insert_all(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._make_way(statement)
+        self._before(statement)
         super()._insert_all(statement, rows)
 
-    def _make_way(self, statement: Executable) -> None:
+    def _before(self, statement: Executable) -> None:
         """Write first what is noted; forget what a statement may change that did not come from the notes."""
         self.flush()
         if not statement.is_select:
@@ -222,7 +222,7 @@ class UnitOfWork(Records):
         if self._known.stays.get(stay, "") not in (None, patient_id):
             self._known.logs.clear()
         self._known.stays[stay] = patient_id
-        self._noted.stays[stay] = {"stay": stay, "patient_id": patient_id, "at": at}
+        self._noted.stays[stay] = patients.stay_values(self._tenant, stay, patient_id, at)
 
     # -- the log
 
@@ -284,19 +284,19 @@ class UnitOfWork(Records):
         known = (rows[id] for rows in self._known.episodes.values() if id in rows)
         return next(known, None) or super().episode(id)
 
-    def save_episode(self, row: EpisodeRow) -> int:
-        """Save *row* and return its new version, one above `row.version`; 0 means that it is new.
+    def save_episode(self, row: EpisodeRow, at: datetime) -> int:
+        """Save *row* as changed *at* and return its new version, one above `row.version`; 0 means that it is new.
 
         Raises VersionConflict when the episode is not in the version that was read, ConcurrentChange
         at the latest at the transaction's end.
         """
         known = self._known.episodes.get(row.patient_id)
         if known is None or (row.version and row.id not in known):  # not read, or moved here from another patient
-            return super().save_episode(row)
+            return super().save_episode(row, at)
         before = known.get(row.id)
         if (before.version if before else 0) != row.version:
             raise VersionConflict("The episode was changed in the meantime. Read it again, then decide.")
-        saved = known[row.id] = replace(row, version=row.version + 1)
+        saved = known[row.id] = replace(row, version=row.version + 1, changed_at=at)
         self._note_episode(saved, row.version)
         return saved.version
 
@@ -329,9 +329,9 @@ class UnitOfWork(Records):
         known = self._known.all_tasks.get(patient_id)
         return super().tasks_of_patient(patient_id) if known is None else list(known.values())
 
-    def save_tasks(self, rows: Sequence[TaskRow]) -> None:
+    def save_tasks(self, rows: Sequence[TaskRow], at: datetime) -> None:
         """Add the tasks, or write them over those with the same ids; lists change only where a task moved."""
-        for row in rows:
+        for row in (replace(each, changed_at=at) for each in rows):
             known = self._known.live_tasks.get(row.patient_id, {})
             before = self._noted.tasks.get(row.id) or known.get(row.id)
             if before is None or (before.audience, before.ended_at is None) != (row.audience, row.ended_at is None):

@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pathway_engine.domain.errors import StorageError, TaskError
 from pathway_engine.web import (
@@ -37,6 +38,7 @@ from pathway_engine.web import (
     worklist_pages,
 )
 from pathway_engine.web.access_ports import SignOn
+from pathway_engine.web.api import BELOW, create_api
 from pathway_engine.web.compression import Compressed
 from pathway_engine.web.errors import Locked, NotSignedIn, PageError, status_of
 from pathway_engine.web.headers import SafeAnswers
@@ -83,8 +85,11 @@ def create_app(
     for room in ROOMS:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.state.api = create_api(service, settings, clock)
+    app.mount(BELOW, app.state.api)
     for path, mounted in (mounts or {}).items():
         app.mount(path, mounted)
+        app.router.routes.append(Route(path, AtItsRoot(mounted)))
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.add_middleware(
@@ -98,6 +103,18 @@ def create_app(
     app.add_middleware(Compressed)
     app.add_middleware(SafeAnswers, https_only=settings.https_only)
     return app
+
+
+class AtItsRoot:
+    """Answers at a mounted application's own address, without the slash that a mount asks for."""
+
+    def __init__(self, mounted: ASGIApp) -> None:
+        self._mounted = mounted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on as one for the application's root."""
+        root = scope["path"]
+        await self._mounted({**scope, "root_path": root, "path": f"{root}/"}, receive, send)
 
 
 async def _not_signed_in(request: Request, _error: Exception) -> Response:

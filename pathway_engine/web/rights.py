@@ -80,6 +80,10 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("GET", "/management/report.csv"): LEADERS,
     ("GET", "/api/worklist"): EVERYBODY,
     ("GET", "/api/tasks/{task_id}"): EVERYBODY,
+    ("GET", "/api/v1/worklist"): EVERYBODY,
+    ("GET", "/api/v1/tasks/{task_id}"): EVERYBODY,
+    ("POST", "/api/v1/tasks/{task_id}/acts"): EVERYBODY,
+    ("GET", "/api/v1/openapi.json"): ANYONE,
     ("GET", "/board"): WARD | ANSWERS,
     ("POST", "/board/places"): ANSWERS,
     ("GET", "/board/register"): WARD,
@@ -136,5 +140,5 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _route_of(request: Request) -> str:
-    """Return the path of the route that answers *request*, as it is declared."""
-    return str(request.scope["route"].path)
+    """Return the path of the route that answers *request*, as it is declared, below what it is mounted under."""
+    return f"{getattr(request.app.state, 'below', '')}{request.scope['route'].path}"

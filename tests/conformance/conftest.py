@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pathway_engine.storage import Store, upgrade
-from tests.storage.example_rows import astrid, episode
+from tests.storage.example_rows import NOON, astrid, episode
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def at_home(store: Store) -> Store:
     """A store in which Astrid is at home, without a task yet."""
     with store.transaction() as records:
         astrid(records)
-        records.save_episode(episode())
+        records.save_episode(episode(), NOON)
     return store
 
 

@@ -34,9 +34,9 @@ def story(records: Records) -> list[object]:
     astrid(records)
     appended(records, "astrid", "a", stay="S1")
     records.put_stay("S1", "astrid", NOON)
-    version = records.save_episode(episode())
-    records.save_episode(replace(episode(), version=version, phase="ended", closed_at=NOON + HOUR))
-    records.save_tasks([task("T1"), replace(task("T2"), ended_at=NOON)])
+    version = records.save_episode(episode(), NOON)
+    records.save_episode(replace(episode(), version=version, phase="ended", closed_at=NOON + HOUR), NOON)
+    records.save_tasks([task("T1"), replace(task("T2"), ended_at=NOON)], NOON)
     kept = stored(records)
     records.dispose(kept.id, disposition="applied", at=NOON, answer=b"\x00\xff", notes="æøå % :x %s")
     return [
@@ -69,7 +69,7 @@ def test_both_ways_tell_the_same_errors(store: Store, is_listened_to: bool) -> N
         with pytest.raises(RefusedValue, match="aware"), store.transaction() as records:
             records.beat("x", NOON.replace(tzinfo=None))
         with pytest.raises(StorageError, match="no such episode"), store.transaction() as records:
-            records.unpark("nobody")
+            records.unpark("nobody", NOON)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 9, 1024, 1025])
@@ -90,11 +90,11 @@ def test_a_list_of_any_length_finds_what_it_names(store: Store, count: int) -> N
 def test_what_is_sent_together_and_changes_less_than_it_should_is_refused(store: Store) -> None:
     with store.transaction() as records:
         astrid(records)
-        records.save_episode(episode())
+        records.save_episode(episode(), NOON)
     with pytest.raises(ConcurrentChange), store.transaction() as records:
         records.lock_patient("astrid")
         (row,) = records.episodes("astrid")
-        records.save_episode(replace(row, phase="ended"))
+        records.save_episode(replace(row, phase="ended"), NOON)
         records._noted.changed_episodes[row.id] = (row.version + 1, replace(row, phase="ended"))
     with store.reading() as records:
         assert [each.phase for each in records.episodes("astrid")] == [episode().phase]
@@ -104,6 +104,6 @@ def test_a_value_that_is_refused_among_those_sent_together_leaves_nothing(store:
     with pytest.raises(StorageError), store.transaction() as records:
         astrid(records)
         appended(records, "astrid", "a")
-        records.save_episode(replace(episode(), patient_id="nobody"))
+        records.save_episode(replace(episode(), patient_id="nobody"), NOON)
     with store.reading() as records:
         assert records.patient("astrid") is None

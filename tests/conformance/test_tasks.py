@@ -16,8 +16,8 @@ from tests.storage.example_rows import HOUR, NOON, bjarne, episode, task
 def test_a_task_is_written_over_the_one_with_its_id(at_home: Store) -> None:
     changed = task(status="completed", ended_at=NOON, version=2, audience=(("south", "leader", True),))
     with at_home.transaction() as records:
-        records.save_tasks([task(), task("T2")])
-        records.save_tasks([changed])
+        records.save_tasks([task(), task("T2")], NOON)
+        records.save_tasks([changed], NOON)
         assert records.task("T1") == changed
         assert records.tasks_of_episode("E1") == [changed, task("T2")] == records.tasks_of_patient("astrid")
         assert records.task("T3") is None
@@ -25,7 +25,7 @@ def test_a_task_is_written_over_the_one_with_its_id(at_home: Store) -> None:
 
 def test_two_tasks_of_an_episode_never_share_a_key(at_home: Store) -> None:
     with pytest.raises(ConcurrentChange), at_home.transaction() as records:
-        records.save_tasks([task("T1", key="HPH2"), task("T2", key="HPH2")])
+        records.save_tasks([task("T1", key="HPH2"), task("T2", key="HPH2")], NOON)
 
 
 def test_a_worklist_shows_the_given_seats_and_no_others(at_home: Store) -> None:
@@ -36,7 +36,8 @@ def test_a_worklist_shows_the_given_seats_and_no_others(at_home: Store) -> None:
                 task("T2", audience=(("south", "nurse", False), ("south", "leader", True))),
                 task("T3", audience=(("north", "leader", False),)),
                 task("T4", audience=()),
-            ]
+            ],
+            NOON,
         )
         seats = [("north", "nurse"), ("south", "leader")]
         shown = [(row.task.id, row.patient.name, row.escalated) for row in records.worklist(seats)]
@@ -48,7 +49,7 @@ def test_a_worklist_shows_the_given_seats_and_no_others(at_home: Store) -> None:
 def test_a_task_on_two_of_ones_lists_is_shown_once_and_as_ones_own(at_home: Store) -> None:
     both = task(audience=(("north", "leader", True), ("north", "nurse", False)))
     with at_home.transaction() as records:
-        records.save_tasks([both])
+        records.save_tasks([both], NOON)
         shown = records.worklist([("north", "leader"), ("north", "nurse")])
         assert [(row.task, row.escalated) for row in shown] == [(both, False)]
 
@@ -56,8 +57,8 @@ def test_a_task_on_two_of_ones_lists_is_shown_once_and_as_ones_own(at_home: Stor
 def test_a_task_leaves_the_list_when_its_audience_changes_or_it_ends(at_home: Store) -> None:
     north = [("north", "nurse")]
     with at_home.transaction() as records:
-        records.save_tasks([task("T1"), task("T2")])
-        records.save_tasks([task("T1", audience=(("south", "nurse", False),)), task("T2", ended_at=NOON)])
+        records.save_tasks([task("T1"), task("T2")], NOON)
+        records.save_tasks([task("T1", audience=(("south", "nurse", False),)), task("T2", ended_at=NOON)], NOON)
         assert records.worklist(north) == []
         assert [row.task.id for row in records.worklist(north, include_closed=True)] == ["T2"]
 
@@ -72,7 +73,7 @@ def test_a_worklist_is_sorted_by_deadline_then_by_how_binding_then_by_step_and_i
         task("E", due_at=NOON, severity_rank=1, step="HPH2"),
     ]
     with at_home.transaction() as records:
-        records.save_tasks(rows)
+        records.save_tasks(rows, NOON)
         seats = [("north", "nurse")]
         assert [row.task.id for row in records.worklist(seats)] == ["E", "F", "D", "C", "B", "A"]
         assert [row.task.id for row in records.worklist(seats, limit=2)] == ["E", "F"]
@@ -81,8 +82,8 @@ def test_a_worklist_is_sorted_by_deadline_then_by_how_binding_then_by_step_and_i
 def test_a_worklist_can_be_cut_to_one_patient(at_home: Store) -> None:
     with at_home.transaction() as records:
         bjarne(records)
-        records.save_episode(episode("E2", patient_id="bjarne"))
-        records.save_tasks([task("T1"), task("T2", patient_id="bjarne", episode_id="E2")])
+        records.save_episode(episode("E2", patient_id="bjarne"), NOON)
+        records.save_tasks([task("T1"), task("T2", patient_id="bjarne", episode_id="E2")], NOON)
         assert [row.task.id for row in records.worklist([("north", "nurse")], patient_id="bjarne")] == ["T2"]
 
 
@@ -94,7 +95,8 @@ def test_open_tasks_without_a_unit_are_found_by_role(at_home: Store) -> None:
                 task("T2"),
                 task("T3", unit=None, ended_at=NOON),
                 task("T4", unit=None, owner_role="doctor"),
-            ]
+            ],
+            NOON,
         )
         assert [row.id for row in records.open_tasks_of_role("nurse")] == ["T1"]
 

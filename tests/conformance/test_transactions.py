@@ -13,8 +13,8 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError), store.transaction() as records:
         stored(records)
         appended(records, astrid(records), "a")
-        records.save_episode(episode())
-        records.save_tasks([task()])
+        records.save_episode(episode(), NOON)
+        records.save_tasks([task()], NOON)
         raise RuntimeError
     with store.reading() as records:
         assert records.messages() == []
@@ -57,8 +57,8 @@ def test_a_tenant_sees_nothing_of_another(store: Store) -> None:
     with store.transaction() as records:
         message = stored(records)
         appended(records, astrid(records), "a")
-        records.save_episode(episode(next_wake_at=NOON))
-        records.save_tasks([task()])
+        records.save_episode(episode(next_wake_at=NOON), NOON)
+        records.save_tasks([task()], NOON)
     other = Store(store.url, tenant="elsewhere")
     with other.transaction() as records:
         assert records.messages() == []
@@ -76,8 +76,8 @@ def test_two_tenants_may_use_the_same_ids_and_never_mix(store: Store) -> None:
     for tenant, seat in ((store, ("north", "nurse", False)), (other, ("south", "nurse", False))):
         with tenant.transaction() as records:
             appended(records, astrid(records), "a")
-            records.save_episode(episode())
-            records.save_tasks([task(audience=(seat,))])
+            records.save_episode(episode(), NOON)
+            records.save_tasks([task(audience=(seat,))], NOON)
     with store.reading() as records:
         assert records.worklist([("south", "nurse")]) == []
         assert len(records.worklist([("north", "nurse")])) == len(records.log("astrid")) == 1

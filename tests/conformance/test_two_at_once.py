@@ -23,8 +23,8 @@ def test_two_that_claim_get_different_messages_on_postgresql(postgres_store: Sto
 def test_a_sweep_passes_over_a_patient_whose_message_is_being_applied(postgres_store: Store) -> None:
     with postgres_store.transaction() as records:
         astrid(records), bjarne(records)
-        records.save_episode(episode("E1", next_wake_at=NOON))
-        records.save_episode(episode("E2", patient_id="bjarne", next_wake_at=NOON))
+        records.save_episode(episode("E1", next_wake_at=NOON), NOON)
+        records.save_episode(episode("E2", patient_id="bjarne", next_wake_at=NOON), NOON)
     with postgres_store.transaction() as applying, postgres_store.transaction() as sweeping:
         applying.lock_patient("astrid")
         assert sweeping.due_episodes(NOON, 10) == [("E2", "bjarne")]

@@ -51,8 +51,8 @@ def two_at_home(store: Store) -> None:
             records.add_patient(id, Demographics(family="Fjell"), [identifier], NOON)
             records.put_stay(f"S-{id}", id, NOON)
             appended(records, id, f"{id}-1", stay=f"S-{id}")
-            records.save_episode(replace(episode(f"E-{id}"), patient_id=id))
-            records.save_tasks([replace(task(f"T-{id}"), patient_id=id, episode_id=f"E-{id}")])
+            records.save_episode(replace(episode(f"E-{id}"), patient_id=id), NOON)
+            records.save_tasks([replace(task(f"T-{id}"), patient_id=id, episode_id=f"E-{id}")], NOON)
 
 
 def everything(records: Records) -> list[object]:
@@ -79,12 +79,12 @@ def change_all(records: Records, *, ahead: bool) -> list[object]:
         records.lock_patient(row.id)
         records.update_patient(id, Demographics(given=id.title()), NOON + HOUR)
         (kept,) = records.episodes(id)
-        records.save_episode(replace(kept, phase="at_home"))
+        records.save_episode(replace(kept, phase="at_home"), NOON)
         (open_task,) = records.live_tasks_of_patient(id)
         records.save_tasks([
             replace(open_task, status="completed", ended_at=NOON, audience=()),
             replace(open_task, id=f"T2-{id}", key=f"K2-{id}"),
-        ])  # fmt: skip
+        ], NOON)  # fmt: skip
     records.put_stay("S-new", "astrid", NOON)
     appended(records, "astrid", "new", stay="S-new")
     return everything(records)
@@ -120,7 +120,7 @@ def test_a_batch_is_one_statement_a_table(store: Store) -> None:
         with counting(store) as sent:
             for id in ("astrid", "bjarne"):
                 (kept,) = records.episodes(id)
-                records.save_episode(replace(kept, phase="at_home"))
+                records.save_episode(replace(kept, phase="at_home"), NOON)
                 records.write_audit(at=NOON, actor="a", role="r", action="x", patient_id=id, object_id=None)
             assert sent == []
             records.flush()
@@ -133,7 +133,7 @@ def test_an_episode_changed_by_another_is_not_overwritten(store: Store) -> None:
         (kept,) = records.episodes("astrid")
         records.lock_patient("astrid")
         records.episodes("astrid")
-        records.save_episode(replace(kept, phase="at_home"))
+        records.save_episode(replace(kept, phase="at_home"), NOON)
         changed = records._noted.changed_episodes
         changed[kept.id] = (kept.version + 7, replace(kept, phase="at_home"))
 
@@ -152,7 +152,7 @@ def test_an_episode_moves_to_another_patient(store: Store) -> None:
     with store.transaction() as records:
         records.read_ahead([ASTRID, BJARNE], [], [])
         (kept,) = records.episodes("bjarne")
-        records.save_episode(replace(kept, patient_id="astrid", ordinal=7))
+        records.save_episode(replace(kept, patient_id="astrid", ordinal=7), NOON)
         assert [row.ordinal for row in records.episodes("astrid")] == [1, 7]
         assert records.episodes("bjarne") == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -22,8 +22,19 @@ def community(sqlite_url: str) -> Iterator[Community]:
 
 
 @pytest.fixture
-def face(community: Community) -> TestClient:
+def face(as_person: Callable[[str], TestClient]) -> TestClient:
     """The face, asked by Kari of home care."""
-    community.engine.grant_access_key("kari", "k" * 40, community.now)
+    return as_person("kari")
+
+
+@pytest.fixture
+def as_person(community: Community) -> Callable[[str], TestClient]:
+    """The face, asked by any person of the community."""
     app = create_fhir_app(community.engine.context, callers(community.engine), lambda: community.now, BASE)
-    return TestClient(app, headers={"Authorization": f"Bearer {'k' * 40}"})
+
+    def asked_by(person: str) -> TestClient:
+        key = f"{person}-" + "k" * 40
+        community.engine.grant_access_key(person, key, community.now)
+        return TestClient(app, headers={"Authorization": f"Bearer {key}"})
+
+    return asked_by

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathway_engine.domain.events import Act
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.access_rows import AccountRow, EmergencyRow, SessionRow, SignOnRow
+from pathway_engine.storage.rows import KeptRow
 from tests.service.community import Community
 
 PATHWAYS = ("hph", "heart_failure")
@@ -21,6 +22,7 @@ def lived(url: str) -> Community:
     _access(community)
     _homecoming(community)
     _work(community)
+    _written(community)
     _merge(community)
     _oddities(community)
     community.passes(days=4)
@@ -90,6 +92,16 @@ def _work(community: Community) -> None:
     community.engine.act(
         who, visit.id, Act.NOT_APPLICABLE, version=visit.version + 2, key="ends", now=now, reason="done_elsewhere"
     )  # fmt: skip
+
+
+def _written(community: Community) -> None:
+    """The ward has written the stay over FHIR."""
+    kept = KeptRow(
+        type="Encounter", id="a stay of the story", version=1, patient_id="patient-1", stay="VN1",
+        body=b'{"resourceType":"Encounter"}', sender="FJORD", at=community.now, inbox_id=1, last_seq=1,
+    )  # fmt: skip
+    with community.engine.context.store.transaction() as records:
+        records.keep_resource(kept)
 
 
 def _merge(community: Community) -> None:

@@ -152,7 +152,9 @@ def test_a_projection_changed_behind_the_log_is_found_and_mended(community: Comm
     with context.store.transaction() as records:
         (patient,) = records.patients_with_entries()
         row = next(row for row in records.tasks_of_patient(patient) if row.step == "HPH2")
-        records.save_tasks([replace(row, status="completed", body=row.body.replace(b"requested", b"completed"))])
+        records.save_tasks(
+            [replace(row, status="completed", body=row.body.replace(b"requested", b"completed"))], community.now
+        )
     assert len(rebuild(context, community.now, check=True).differing) == 1
     rebuild(context, community.now, check=False)
     assert rebuild(context, community.now, check=True).differing == ()

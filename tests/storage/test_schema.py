@@ -17,7 +17,7 @@ from pathway_engine.storage import Store, current_revision, require_current, sch
 from pathway_engine.storage.connection import open_engine
 from pathway_engine.storage.tables import METADATA
 from tests.migrations.revisions import revisions
-from tests.storage.example_rows import appended, astrid, bjarne, episode, log_ids, stored, task
+from tests.storage.example_rows import NOON, appended, astrid, bjarne, episode, log_ids, stored, task
 
 HEAD = schema.head_revision()
 SEVERITIES = ["law", "agreement", "guideline", "local", "goal", "a word of ours"]
@@ -115,8 +115,8 @@ def test_upgrading_twice_changes_nothing(store: Store) -> None:
     upgrade(store.url)
     with store.transaction() as records:
         appended(records, astrid(records), "a")
-        records.save_episode(episode())
-        records.save_tasks([task()])
+        records.save_episode(episode(), NOON)
+        records.save_tasks([task()], NOON)
         stored(records)
     upgrade(store.url)
     with store.reading() as records:

@@ -1,0 +1,25 @@
+"""PlanDefinition: a pathway version, rendered for reading."""
+
+from __future__ import annotations
+
+from adapters.fhir.canonicals import PLAN
+from pathway_engine.fhir.library import of_versions, one_of
+from pathway_engine.fhir.served import Kind, Served
+from pathway_engine.fhir.standard_parameters import published, standard
+
+every = of_versions(PLAN)
+
+PLAN_DEFINITION = Served(
+    type=PLAN, read=one_of(every), every=every,
+    parameters=(
+        *published("PlanDefinition"), standard("identifier", Kind.TOKEN, "identifier", "PlanDefinition-identifier"),
+        standard("type", Kind.TOKEN, "type", "PlanDefinition-type"),
+        standard(
+            "definition", Kind.REFERENCE, "action.definitionCanonical", "PlanDefinition-definition",
+            ("ActivityDefinition",),
+        ),
+    ),
+    instead={name: "Pathways are files: the installation's administrator changes them." for name in (
+        "create", "update", "patch", "delete")},
+    about="A pathway version; the one in force has the pathway's name as its id.",
+)  # fmt: skip
