@@ -33,6 +33,7 @@ from pathway_engine.service.context import Context, build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.nearness import Nearness
 from pathway_engine.service.outward import NO_POST, Post, Transport
+from pathway_engine.service.subscriptions.endpoints import Endpoints, WrongEndpoint, read_endpoints
 from pathway_engine.settings import Settings, SettingsError, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock
@@ -90,7 +91,7 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
     return build_context(
         store, directories, pathway_folders(settings), channels, lambda: uuid4().hex, now,
         way_out(settings, has_partners=bool(directories.current.partners)),
-        payment, timedelta(days=settings.board_target_days), nearness_of(settings),
+        payment, timedelta(days=settings.board_target_days), nearness_of(settings), endpoints_of(settings),
     )  # fmt: skip
 
 
@@ -130,6 +131,17 @@ def nearness_of(settings: Settings) -> Nearness:
         after_task=timedelta(days=settings.relation_days), after_stay=timedelta(days=settings.relation_stay_days),
         emergency=timedelta(hours=settings.emergency_hours),
     )  # fmt: skip
+
+
+def endpoints_of(settings: Settings) -> Endpoints:
+    """Where programs may be notified. Raises SettingsError."""
+    try:
+        endpoints = read_endpoints(settings.fhir_hooks)
+    except WrongEndpoint as wrong:
+        raise SettingsError(f"PATHWAY_FHIR_HOOKS: {wrong}") from None
+    if not endpoints.is_empty and not settings.fhir_base_url:
+        raise SettingsError("PATHWAY_FHIR_HOOKS needs PATHWAY_FHIR_BASE_URL: notifications name resources by it.")
+    return endpoints
 
 
 def way_out(settings: Settings, *, has_partners: bool = False) -> Post:

@@ -15,8 +15,7 @@ import uvicorn
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import PathwayEngineError
 from pathway_engine.fetching import bring_answer
-from pathway_engine.fhir.app import create_fhir_app
-from pathway_engine.fhir.callers import callers
+from pathway_engine.fhir_face import fhir_face
 from pathway_engine.issuer_settings import sign_on_of
 from pathway_engine.message_door import message_door
 from pathway_engine.service.engine import Engine
@@ -46,11 +45,9 @@ async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asynci
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    face = create_fhir_app(
-        engine.context, callers(engine), clock, settings.fhir_base_url or f"{address}fhir", secret=secret
-    )  # fmt: skip
-    app = create_app(engine, web_settings(settings), clock, door, sign_on_of(settings), {"/fhir": face})
+    web = web_settings(settings)
+    face = fhir_face(engine, settings, web, clock, door, f"{address}fhir")
+    app = create_app(engine, web, clock, door, sign_on_of(settings), {"/fhir": face})
     app.state.bring_answer = partial(_bring_answer, engine, settings)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,

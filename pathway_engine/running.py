@@ -73,7 +73,8 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
             fetching = await stack.enter_async_context(_fetching(engine, settings, clock))
             await stack.enter_async_context(_applying(applier))
             await stack.enter_async_context(_relaying(engine, settings, clock))
-            work = _Work(engine, [applier, *fetching], _audit_keeper(engine, settings))
+            notifying = await stack.enter_async_context(_notifying(engine, settings, clock))
+            work = _Work(engine, [applier, *fetching, *notifying], _audit_keeper(engine, settings))
             await stack.enter_async_context(_beating(work, settings, clock))
         mllp = (
             await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
@@ -99,7 +100,7 @@ class Living(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A worker's work as its heartbeat sees it: inbox and other ways in have threads of their own, which must live."""
+    """A worker's work as its heartbeat sees it: inbox, other ways in and notifier have threads, which must live."""
 
     engine: Engine
     threads: Sequence[Living]
@@ -113,7 +114,7 @@ class _Work:
         if all(thread.lives for thread in self.threads):
             self.engine.beat(name, now)
         else:
-            log.error("a thread that takes messages in has died")
+            log.error("a thread that takes messages in, or that notifies, has died")
 
 
 def _audit_keeper(engine: Engine, settings: Settings) -> AuditKeeper:
@@ -156,6 +157,24 @@ async def _relaying(engine: Engine, settings: Settings, clock: Clock) -> AsyncIt
         yield
     finally:
         await asyncio.to_thread(relay.stop)
+
+
+@asynccontextmanager
+async def _notifying(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[list[Living]]:
+    if engine.context.endpoints.is_empty:
+        yield []
+        return
+    from pathway_engine.fhir.subscription_messenger import HookMessenger
+    from pathway_engine.notifier import Notifier
+    from pathway_engine.transports.hooks import HookPost
+
+    messenger = HookMessenger(HookPost(engine.context.endpoints), settings.fhir_base_url)
+    notifier = Notifier(engine.context, messenger, clock, every_seconds=settings.sweep_seconds)
+    notifier.start()
+    try:
+        yield [notifier]
+    finally:
+        await asyncio.to_thread(notifier.stop)
 
 
 # -- the inbox

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     demo_sign_in: bool = False
     fhir_base_url: str = ""
+    fhir_clients: Path | None = None
+    fhir_jwks_hosts: str = ""
+    fhir_hooks: str = ""
 
     session_idle_minutes: float = Field(30.0, ge=1, le=720)
     session_hours: float = Field(10.0, ge=0.25, le=12)

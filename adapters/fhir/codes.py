@@ -159,3 +159,15 @@ MEDIA_TYPES = words("Attachment.contentType Signature.targetFormat Signature.sig
 
 CURRENCIES = words("Money.currency")
 """Elements whose codes are currencies (ISO 4217)."""
+
+CONCEPTS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "Condition.clinicalStatus": (
+        "http://terminology.hl7.org/CodeSystem/condition-clinical",
+        words("active recurrence relapse inactive remission resolved"),
+    ),
+    "Condition.verificationStatus": (
+        "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+        words("unconfirmed provisional differential confirmed refuted entered-in-error"),
+    ),
+}
+"""The code system and codes of which an element of type ``CodeableConcept`` must have one."""

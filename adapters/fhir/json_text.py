@@ -20,7 +20,9 @@ LONGEST_NUMBER = 64
 LARGEST_EXPONENT = 400
 """Beyond this a number cannot be a float elsewhere, and as an integer it would fill the memory."""
 
-STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A text, or what begins as one and never ends: so no byte is looked at twice."""
+
 NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Characters that no FHIR string holds, and halves of characters, which no database takes."""
@@ -44,6 +46,14 @@ def read_json(raw: bytes, largest: int = LARGEST_BYTES) -> Json:
     than *largest* bytes, 400 for what is no JSON object, is nested too deeply, names a key twice or holds what FHIR's
     strings and numbers cannot hold.
     """
+    value = read_value(raw, largest)
+    if not isinstance(value, dict):
+        raise refusal(400, "structure", 'This is no resource; a JSON object with "resourceType" would be right.')
+    return value
+
+
+def read_value(raw: bytes, largest: int = LARGEST_BYTES) -> object:
+    """Return what *raw* is, an object or not (a JSON Patch is a list). Raises FhirRefusal like `read_json`."""
     if len(raw) > largest:
         raise refusal(413, "too-long", f"The body is too large; at most {largest} bytes are taken.")
     text = _decoded(raw)
@@ -51,8 +61,6 @@ def read_json(raw: bytes, largest: int = LARGEST_BYTES) -> Json:
         raise refusal(400, "too-long", f"The JSON is nested too deeply; at most {DEEPEST_NESTING} levels are taken.")
     twice: list[_Twice] = []
     value = _parsed(text, twice)
-    if not isinstance(value, dict):
-        raise refusal(400, "structure", 'This is no resource; a JSON object with "resourceType" would be right.')
     if twice or ODD_ESCAPE.search(text):
         _refuse_odd(value)
     return value
@@ -123,7 +131,7 @@ def _no_number(name: str) -> NoReturn:
     raise refusal(400, "invalid", f"{name} is no number in JSON; leave the element out.")
 
 
-def _refuse_odd(value: Json) -> None:
+def _refuse_odd(value: object) -> None:
     """Raise for the first key that came twice and the first string that is no string of FHIR's, with their places."""
     for path, each in _everything(value, _start(value)):
         if isinstance(each, _Twice):
@@ -135,8 +143,8 @@ def _refuse_odd(value: Json) -> None:
             raise refusal(400, "invalid", "A name here holds control characters or half a character.", path)
 
 
-def _start(value: Json) -> str:
-    type = value.get("resourceType")
+def _start(value: object) -> str:
+    type = value.get("resourceType") if isinstance(value, dict) else None
     return element_name(type) if isinstance(type, str) and re.fullmatch("[A-Z][A-Za-z]{1,50}", type) else ""
 
 

@@ -12,7 +12,7 @@ from adapters.fhir.wording import both, concept, nested, simple, without_empty
 from pathway_engine.domain.conditions import Condition
 from pathway_engine.domain.definition import Announcement, Enrolment, Move, Pathway, Severity, Step
 
-WORKFLOW = {"system": "http://terminology.hl7.org/CodeSystem/plan-definition-type", "code": "workflow-definition"}
+WORKFLOW: Json = {"system": "http://terminology.hl7.org/CodeSystem/plan-definition-type", "code": "workflow-definition"}
 PHASE_EVENT = "phase:"
 """What the named event of entering a phase begins with, as in the conditions of the log."""
 

@@ -54,6 +54,13 @@ NOT_IN_R4: Mapping[str, frozenset[str]] = {
 }
 """Elements that came with R4B."""
 
+ONLY_IN_R4B: Mapping[tuple[str, str], frozenset[str]] = {
+    ("ActivityDefinition", "productReference"): frozenset({"Ingredient"}),
+    ("GroupMember", "entity"): frozenset({"RelatedPerson"}),
+    ("Observation", "subject"): frozenset({"Medication", "Organization", "Practitioner", "Procedure", "Substance"}),
+}
+"""Where references lead only since R4B."""
+
 NO_TYPES = frozenset({"CodeableReference", "RatioRange"})
 """Types that came with R4B, among what an extension may hold."""
 
@@ -62,7 +69,7 @@ PLAIN = {bool: "boolean", str: "string"}
 
 
 def model(type: str) -> Model:
-    """Return the model of *type*. Raises ModuleNotFoundError or AttributeError for what is no type."""
+    """Return the model of *type*. Raises ValueError for what is no type."""
     found: Model = import_module(MODELS).get_fhir_model_class(type)
     return found
 
@@ -89,17 +96,17 @@ def _elements(type: str) -> Iterator[Element]:
     for name, field in model(type).model_fields.items():
         alias = field.alias or name
         if not alias.startswith("_") and alias not in (COMMENTS, "resource_type"):
-            yield _element(alias, field)
+            yield _element(type, alias, field)
 
 
-def _element(name: str, field: Any) -> Element:
+def _element(owner: str, name: str, field: Any) -> Element:
     said = _said(field)
     kind, many = _kind(field.annotation)
     complex = isinstance(kind, type)
     return Element(
         name=name, type=kind._model_klass.rpartition(".")[2] if complex else kind, primitive=not complex, many=many,
         required=field.is_required() or bool(said.get("element_required")), choice=said.get("one_of_many", ""),
-        targets=frozenset(said.get("enum_reference_types", ())) - {"Resource", "Ingredient"},
+        targets=frozenset(said.get("enum_reference_types", ())) - {"Resource"} - ONLY_IN_R4B.get((owner, name), set()),
     )  # fmt: skip
 
 

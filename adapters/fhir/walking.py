@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.fhir import bundle_rules, narrative, primitives, references
-from adapters.fhir.codes import CODES, CURRENCIES, MEDIA_TYPES
+from adapters.fhir.codes import CODES, CONCEPTS, CURRENCIES, MEDIA_TYPES
 from adapters.fhir.invariants import INVARIANTS
 from adapters.fhir.outcome import Json
 from adapters.fhir.shapes import Element, Shape, shape
 from adapters.fhir.telling import Findings, element_name, shown, within
 
-MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*\S+)*")
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[^\s;]+)*")
 CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -96,11 +96,10 @@ def _walk_contained(value: object, path: str, walk: Walk) -> None:
 def _check_contained(value: Json, path: str, walk: Walk) -> None:
     inside = value.get("contained")
     for place, each in enumerate(inside if isinstance(inside, list) else []):
-        id = each.get("id") if isinstance(each, dict) else None
         where = f"{path}.contained[{place}]"
-        if id is None:
+        if isinstance(each, dict) and "id" not in each:
             walk.findings.add("invariant", "dom-3: what is contained has an id, by which it is referred to.", where)
-        elif f"#{id}" not in walk.named:
+        elif isinstance(each, dict) and f"#{each['id']}" not in walk.named:
             walk.findings.add("invariant", "dom-3: what is contained is referred to; leave it out.", where)
     if isinstance(inside, list) and len(walk.contained) <= len(inside) and not walk.findings.count:
         walk.findings.add("invariant", "Each contained resource has an id of its own.", f"{path}.contained")
@@ -133,7 +132,8 @@ def _urns(value: object, path: str) -> Iterator[tuple[str, str]]:
 # -- Elements
 
 
-def _walk_composed(type: str, value: Json, path: str, walk: Walk) -> None:
+def _walk_composed(type: str, value: Json, path: str, walk: Walk) -> bool:
+    """Walk through *value* as *type*; True when nothing is wrong in it."""
     before, form = walk.findings.count, shape(type)
     for name, each in value.items():
         _walk_named(form, type, name, each, value, path, walk)
@@ -142,6 +142,7 @@ def _walk_composed(type: str, value: Json, path: str, walk: Walk) -> None:
         _check_extension(value, path, walk.findings)
     if walk.findings.count == before:
         _check_invariants(type, value, path, walk.findings)
+    return walk.findings.count == before
 
 
 def _walk_named(form: Shape, type: str, name: str, value: object, around: Json, path: str, walk: Walk) -> None:
@@ -190,9 +191,8 @@ def _walk_value(element: Element, type: str, value: object, place: str, walk: Wa
         walk.findings.add("structure", f"A JSON object, as {element.type} is one, would be right.", place)
     elif not value.keys() - {"id"}:
         walk.findings.add("structure", "An empty object says nothing; leave the element out.", place)
-    else:
-        _walk_composed(element.type, value, place, walk)
-        _check_element(element, value, place, walk)
+    elif _walk_composed(element.type, value, place, walk):
+        _check_element(element, type, value, place, walk)
 
 
 def _walk_companion(element: Element, value: object, around: Json, place: str, walk: Walk) -> None:
@@ -201,13 +201,16 @@ def _walk_companion(element: Element, value: object, around: Json, place: str, w
         walk.findings.add("structure", f"_{element.name} has the form of {element.name}; that would be right.", place)
         return
     listed = value if isinstance(value, list) else [value]
-    if not any(listed):
-        walk.findings.add("structure", f"_{element.name} says nothing; leave it out.", place)
+    beside = around.get(element.name)
+    values = beside if isinstance(beside, list) else [beside]
+    if not any(listed) or (element.name in around and len(values) != len(listed)):
+        walk.findings.add("structure", f"_{element.name} has a part for each {element.name}, or is left out.", place)
+        return
     for number, each in enumerate(listed):
         where = f"{place}[{number}]" if element.many else place
         if isinstance(each, dict) and each:
             _walk_composed("Element", each, where, walk)
-        elif each is not None:
+        elif each is not None or values[number : number + 1] in ([], [None]):
             walk.findings.add("structure", "An object with an id or extensions would be right.", where)
 
 
@@ -238,6 +241,15 @@ def _check_code(element: str, code: str, place: str, findings: Findings) -> None
         findings.add("code-invalid", "A currency like NOK would be right.", place)
 
 
+def _check_concept(element: str, concept: Json, place: str, findings: Findings) -> None:
+    system, codes = CONCEPTS[element]
+    codings = concept.get("coding")
+    found = [each for each in codings if isinstance(each, dict)] if isinstance(codings, list) else []
+    if not any(each.get("system") == system and each.get("code") in codes for each in found):
+        right = f"right would be one of {system}: {', '.join(sorted(codes))}"
+        findings.add("code-invalid", f"This has no code of {element} in R4; {right}.", place)
+
+
 # -- What holds of whole elements
 
 
@@ -266,9 +278,11 @@ def _check_extension(value: Json, path: str, findings: Findings) -> None:
         findings.add("value", "url: the address of an extension is absolute.", f"{path}.url")
 
 
-def _check_element(element: Element, value: Json, place: str, walk: Walk) -> None:
+def _check_element(element: Element, type: str, value: Json, place: str, walk: Walk) -> None:
     if element.type == "Reference":
         _check_reference(element, value, place, walk)
+    if f"{type}.{element.name}" in CONCEPTS:
+        _check_concept(f"{type}.{element.name}", value, place, walk.findings)
     if element.name == "modifierExtension" and value.get("url") not in walk.understood:
         text = "This extension would change what the element says, and is not understood here."
         walk.findings.add("extension", text, place)

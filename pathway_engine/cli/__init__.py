@@ -6,6 +6,7 @@ from pathway_engine.cli.accounts import account_command
 from pathway_engine.cli.audit import audit_group
 from pathway_engine.cli.calibration import calibrate_command
 from pathway_engine.cli.capacity import compare_command, sweep_command
+from pathway_engine.cli.clients import client_group
 from pathway_engine.cli.definitions import check_command, diagram_command
 from pathway_engine.cli.demonstration import demo_command
 from pathway_engine.cli.directory import access_key_command, directory_group
@@ -33,11 +34,11 @@ main = Program(
     "pathway",
     commands=[
         access_key_command, account_command, analyse_command, audit_group, backtest_command, calibrate_command,
-        check_command, compare_command, db_group, demo_command, diagram_command, directory_group, doctor_command,
-        drop_command, episode_command, forecast_command, inbox_command, journeys_command, log_group, message_command,
-        optimise_command, outbox_command, parked_command, play_command, rebuild_command, receive_command,
-        report_command, send_command, serve_command, simulate_command, sweep_command, task_group, user_group,
-        worklist_command,
+        check_command, client_group, compare_command, db_group, demo_command, diagram_command, directory_group,
+        doctor_command, drop_command, episode_command, forecast_command, inbox_command, journeys_command, log_group,
+        message_command, optimise_command, outbox_command, parked_command, play_command, rebuild_command,
+        receive_command, report_command, send_command, serve_command, simulate_command, sweep_command, task_group,
+        user_group, worklist_command,
     ],
     help="""Bring patients safely home: hospital messages in, tasks with deadlines out.
 

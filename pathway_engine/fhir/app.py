@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,8 +19,12 @@ from starlette.routing import Route
 from adapters.fhir.json_text import write_json
 from adapters.fhir.outcome import FhirRefusal, outcome, refusal
 from pathway_engine.domain.errors import MessageError, StorageError, TaskError
+from pathway_engine.fhir import smart
+from pathway_engine.fhir.callers import TooManyTries
 from pathway_engine.fhir.exchange import Answer, Caller, Exchange
+from pathway_engine.fhir.granting import Granting
 from pathway_engine.fhir.negotiating import require_json
+from pathway_engine.fhir.numbers import names_a_person
 from pathway_engine.fhir.road import committed
 from pathway_engine.fhir.routing import Place, handle, place_of, refused
 from pathway_engine.fhir.transactions import answered_bundle, bundle_in, is_bundle
@@ -30,37 +36,69 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/fhir+json; charset=utf-8"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 LARGEST_BODY = 2 * 1024 * 1024
-Callers = Callable[[str, datetime], Caller | None]
-"""Who comes with an ``Authorization`` header; None is nobody."""
+Callers = Callable[[str, datetime, str], Caller | None]
+"""Who comes with an ``Authorization`` header from an address; None is nobody."""
 OPEN = frozenset({"metadata"})
 """What anybody may ask for."""
+TOLD_BESIDE = {401: {"WWW-Authenticate": 'Bearer realm="fhir"'}, 429: {"Retry-After": "30"}, 503: {"Retry-After": "10"}}
+"""The headers that go with a status."""
 NOBODY = Caller(client="", who=Principal(person="", name="", role="", seats=()))
 
 
+def peer(request: Request) -> str:
+    """Where the request came from, as the connection says."""
+    return request.client.host if request.client else ""
+
+
 def create_fhir_app(
-    context: Context, callers: Callers, clock: Callable[[], datetime], base: str, secret: str = ""
+    context: Context, callers: Callers, clock: Callable[[], datetime], base: str, secret: str = "",
+    granting: Granting | None = None, address: smart.Address = peer,
 ) -> Starlette:  # fmt: skip
     """Return the face of *context*; *base* is its address as clients know it, without a slash at its end.
 
     *secret* is the installation's; processes that answer for each other have the same. Without one a process makes
-    its own.
+    its own. *granting* gives tokens; *address* tells where a request came from, for those who guess.
     """
     own = secret.encode() or token_bytes(32)
 
     async def answer(request: Request) -> Response:
-        return await _answered(request, context, callers, clock(), base, own)
+        now, authorization = clock(), request.headers.get("authorization", "")
+        place = _Here(context, base, own, now, lambda: callers(authorization, now, address(request)))
+        return await _answered(request, place)
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=METHODS)])
+    beside = smart.routes(base, granting, clock, address)
+    every = Route("/{path:path}", answer, methods=METHODS)
+    return Starlette(routes=[*beside, every], exception_handlers={HTTPException: _no_route})
 
 
-async def _answered(
-    request: Request, context: Context, callers: Callers, now: datetime, base: str, secret: bytes
-) -> Response:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What a request is answered with: `who` finds its caller."""
+
+    context: Context
+    base: str
+    secret: bytes = field(repr=False)
+    now: datetime
+    who: Callable[[], Caller | None] = field(repr=False)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    """Say so of what no route answers: a method that nobody offers, a path with a line's end in it."""
+    assert isinstance(error, HTTPException)
     try:
+        _refuse_numbers(request)
+    except FhirRefusal as refused_number:
+        return _response(told(refused_number))
+    return _response(told(refusal(error.status_code, "not-supported", "There is nothing at this address.")))
+
+
+async def _answered(request: Request, here: _Here) -> Response:
+    try:
+        _refuse_numbers(request)
         require_json(request.query_params.getlist("_format"), request.headers.get("accept", ""))
         place = place_of(request.path_params["path"])
         body = await _body(request)
-        answer = await run_in_threadpool(_in_one_commit, request, place, body, context, callers, now, base, secret)
+        answer = await run_in_threadpool(_in_one_commit, request, place, body, here)
     except (FhirRefusal, TaskError, MessageError, StorageError) as error:
         answer = told(error)
     except Exception as error:
@@ -69,26 +107,43 @@ async def _answered(
     return _response(answer)
 
 
-def _in_one_commit(
-    request: Request, place: Place, body: bytes, context: Context, callers: Callers, now: datetime, base: str,
-    secret: bytes,
-) -> Answer:  # fmt: skip
-    caller = callers(request.headers.get("authorization", ""), now)
-    if caller is None and place.type not in OPEN:
-        raise refusal(401, "login", "A bearer token would be right; see [base]/.well-known/smart-configuration.")
+def _refuse_numbers(request: Request) -> None:
+    """Raise 400 for an address, or a condition of a header, that names a person: both stand in others' logs."""
+    query = request.scope["query_string"].decode("latin-1")
+    if any(map(names_a_person, (request.url.path, query, request.headers.get("if-none-exist", "")))):
+        raise refusal(
+            400, "security", "An identity number never stands in an address or a header; POST [base]/[type]/_search "
+            "with the parameters in the body would be right.",
+        )  # fmt: skip
+
+
+def _in_one_commit(request: Request, place: Place, body: bytes, here: _Here) -> Answer:
+    caller = _caller(here, place)
     asked: dict[str, Any] = {
         "method": request.method, "type": place.type, "id": place.id, "operation": place.operation,
-        "query": tuple(request.query_params.multi_items()), "body": body, "secret": secret,
-        "headers": {name.lower(): value for name, value in request.headers.items()},
+        "query": tuple(request.query_params.multi_items()), "body": body, "secret": here.secret,
+        "headers": {name.lower(): value for name, value in request.headers.items() if name.lower() != "authorization"},
     }  # fmt: skip
-    who = caller or NOBODY
 
     def begin(records: UnitOfWork) -> Exchange:
-        return Exchange(context=context, records=records, caller=who, now=now, base=base, **asked)
+        return Exchange(context=here.context, records=records, caller=caller, now=here.now, base=here.base, **asked)
 
     if is_bundle(place, request.method):
-        return answered_bundle(begin, context, base, bundle_in(asked["headers"], body), told)
-    return committed(context, lambda records: handle(begin(records)))
+        return answered_bundle(begin, here.context, here.base, bundle_in(asked["headers"], body), told)
+    return committed(here.context, lambda records: handle(begin(records)))
+
+
+def _caller(here: _Here, place: Place) -> Caller:
+    """Who asks; nobody may ask for what is open. Raises 401 and 429."""
+    if place.type in OPEN:
+        return NOBODY
+    try:
+        caller = here.who()
+    except TooManyTries as error:
+        raise refusal(429, "throttled", str(error)) from None
+    if caller is None:
+        raise refusal(401, "login", "A bearer token would be right; see [base]/.well-known/smart-configuration.")
+    return caller
 
 
 async def _body(request: Request) -> bytes:
@@ -110,7 +165,7 @@ def told(error: Exception) -> Answer:
         error = refusal(503, "transient", "The database is away; nothing was saved. Ask again soon.")
     if not isinstance(error, FhirRefusal):
         error = refusal(422, "processing", str(error))
-    return Answer(status=error.status, body=outcome(error.issues))
+    return Answer(status=error.status, body=outcome(error.issues), headers=TOLD_BESIDE.get(error.status, {}))
 
 
 def _response(answer: Answer) -> Response:

@@ -10,6 +10,7 @@ from adapters.fhir.wording import without_empty
 from pathway_engine import __version__
 from pathway_engine.fhir.resources import SERVED
 from pathway_engine.fhir.served import Operation, Parameter, Served
+from pathway_engine.fhir.smart import security
 
 FHIR_VERSION = "4.0.1"
 FORMATS = ("application/fhir+json", "application/json", "json")
@@ -18,13 +19,6 @@ EVERYWHERE = (
     ("_id", "token", "Resource-id"), ("_lastUpdated", "date", "Resource-lastUpdated"),
 )  # fmt: skip
 """What every type that is searched is searched by."""
-SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
-TOKEN = "/token"  # noqa: S105 -- where tokens are given, not one
-SECURITY = (
-    "SMART Backend Services: client credentials with private_key_jwt; see .well-known/smart-configuration. Identity "
-    "numbers never stand in an address: POST [type]/_search."
-)
 TERMINOLOGY = "This server answers no questions about terminologies; leave out mode, or ask for mode=full."
 
 
@@ -41,7 +35,7 @@ def capability(base: str, on: date) -> Json:
 
 def _rest(base: str) -> Json:
     return without_empty({
-        "mode": "server", "security": _security(base), "resource": [_resource(each) for each in _by_name()],
+        "mode": "server", "security": security(base), "resource": [_resource(each) for each in _by_name()],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
         "searchParam": [_standard(*each) for each in EVERYWHERE],
     })  # fmt: skip
@@ -51,16 +45,17 @@ def _by_name() -> list[Served]:
     return [SERVED[type] for type in sorted(SERVED)]
 
 
-def _security(base: str) -> Json:
-    oauth = {"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": f"{base}{TOKEN}"}]}
-    service = {"coding": [{"system": SERVICE, "code": "SMART-on-FHIR"}]}
-    return {"extension": [oauth], "cors": False, "service": [service], "description": SECURITY}
+TOPIC = (
+    "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical"
+)
+"""Which topics a server tells of (Subscriptions R5 Backport)."""
 
 
 def _resource(served: Served) -> Json:
     offered = list(_interactions(served))
     writes = bool(served.update or served.patch)
     return without_empty({
+        "extension": [{"url": TOPIC, "valueCanonical": topic} for topic in served.topics],
         "type": served.type, "profile": f"http://hl7.org/fhir/StructureDefinition/{served.type}",
         "supportedProfile": [served.profile] if served.profile else [],
         "documentation": " ".join([served.about, *served.instead.values()][:1]),

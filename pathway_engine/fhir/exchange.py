@@ -35,7 +35,8 @@ class Exchange:
     """One interaction as its handler sees it.
 
     `method` is the HTTP method, `type`, `id` and `operation` come from the address (empty when it has none);
-    `query` holds the parameters of the address and of a posted form. `headers` have names in lower case.
+    `query` holds the parameters of the address and of a posted form. `headers` have names in lower case, and not the
+    one that proves who asks.
     `secret` is the installation's own: addresses of next pages are sealed with it.
     `records` is the transaction: what the handler reads and writes holds together, with the audit row.
     """
@@ -49,8 +50,8 @@ class Exchange:
     type: str = ""
     id: str = ""
     operation: str = ""
-    query: Pairs = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Pairs = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     secret: bytes = field(default=b"", repr=False)
 
@@ -71,11 +72,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back; `body` is a resource as JSON, or bytes of another content type named in the headers."""
+    """What goes back; `body` is a resource as JSON, or bytes of another content type named in the headers.
+
+    `patients` are those whom it tells of, for the audit; where a body tells that itself, it need not be said.
+    """
 
     status: int
     body: Json | bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    patients: tuple[str, ...] = ()
 
 
 Handler = Callable[[Exchange], Answer]

@@ -43,10 +43,11 @@ def written(exchange: Exchange, found: Found, status: int = 200) -> Answer:
     """The answer to a write that left *found*: with its version, its address, and as much body as is preferred."""
     place = exchange.address(str(found.resource["resourceType"]), str(found.resource["id"]))
     headers = {**version_headers(found), "Location": place}
+    patients = (found.patient_id,) if found.patient_id else ()
     match preference(exchange.headers).content:
         case Return.MINIMAL:
-            return Answer(status=status, headers=headers)
+            return Answer(status=status, headers=headers, patients=patients)
         case Return.OUTCOME:
-            return Answer(status=status, body=outcome(()), headers=headers)
+            return Answer(status=status, body=outcome(()), headers=headers, patients=patients)
         case _:
-            return Answer(status=status, body=found.resource, headers=headers)
+            return Answer(status=status, body=found.resource, headers=headers, patients=patients)

@@ -12,8 +12,9 @@ from uuid import NAMESPACE_URL, uuid5
 from adapters.fhir.elements import table, text
 from adapters.fhir.envelope import FHIR, NOTHING, Before, Envelope, enveloped
 from adapters.fhir.outcome import FhirRefusal, Issue, Json, refusal
-from pathway_engine.domain.errors import MessageError
+from pathway_engine.domain.errors import MessageError, TaskError
 from pathway_engine.domain.events import Identifier
+from pathway_engine.fhir.auditing import note_refused
 from pathway_engine.fhir.exchange import Answer, Exchange, instant
 from pathway_engine.service.channel import AmbiguousPatient, SameIdOtherContent, StayOfAnother, ToldAhead, UnknownSender
 from pathway_engine.service.context import Context
@@ -50,8 +51,9 @@ def committed(context: Context, work: Callable[[UnitOfWork], Answer]) -> Answer:
     """Do *work* in one commit; what was written and refused is stored by itself, with its reason, before it raises."""
     try:
         return context.committed(work)
-    except FhirRefusal as error:
+    except (TaskError, MessageError) as error:
         _keep_what_was_refused(context, error)
+        note_refused(context, error)
         raise
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.fhir.outcome import FhirRefusal, Issue, refusal
-from pathway_engine.domain.errors import TaskError
+from pathway_engine.domain.errors import MessageError, TaskError
+from pathway_engine.fhir import auditing, scopes
 from pathway_engine.fhir.capability import TERMINOLOGY, capability
 from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler
 from pathway_engine.fhir.preconditions import existing, is_known, unchanged, version_headers
@@ -39,8 +40,17 @@ def handle(exchange: Exchange) -> Answer:
     """Answer one interaction. Raises FhirRefusal, TaskError or MessageError; what it wrote is then to be undone."""
     if exchange.type == "metadata":
         return _metadata(exchange)
-    served = _served(exchange.type)
-    return _handler(served, exchange)(exchange)
+    handler = _handler(_served(exchange.type), exchange)
+    asked = _interaction(exchange)
+    try:
+        scopes.require(exchange, asked)
+        answer = handler(exchange)
+        scopes.require_shown(exchange, answer)
+    except (TaskError, MessageError) as error:
+        auditing.mark(error, exchange, asked, status_of(error))
+        raise
+    auditing.note(exchange, asked, answer)
+    return answer
 
 
 def _metadata(exchange: Exchange) -> Answer:
@@ -74,11 +84,18 @@ def _handler(served: Served, exchange: Exchange) -> Handler:
 
 
 def _interaction(exchange: Exchange) -> str:
-    if exchange.id:
-        return {"GET": "read", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}.get(exchange.method, "")
-    if exchange.operation == "_search":
-        return "search-type" if exchange.method in ("GET", "POST") else ""
-    return {"GET": "search-type", "POST": "create"}.get(exchange.method, "")
+    return interaction(Place(exchange.type, exchange.id, exchange.operation), exchange.method)
+
+
+def interaction(place: Place, method: str) -> str:
+    """Return what *method* asks of a place, in FHIR's words; empty for what there is no word for."""
+    if place.operation.startswith("$"):
+        return "operation"
+    if place.id:
+        return {"GET": "read", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}.get(method, "")
+    if place.operation == "_search":
+        return "search-type" if method in ("GET", "POST") else ""
+    return {"GET": "search-type", "POST": "create"}.get(method, "")
 
 
 def _operation(served: Served, exchange: Exchange) -> Operation:
@@ -113,13 +130,22 @@ def _search_of(served: Served) -> Handler | None:
 
 def shown(found: Found, status: int = 200) -> Answer:
     """The resource with its ETag and instant."""
-    return Answer(status=status, body=found.resource, headers=version_headers(found))
+    return Answer(
+        status=status, body=found.resource, headers=version_headers(found),
+        patients=(found.patient_id,) if found.patient_id else (),
+    )  # fmt: skip
 
 
 STATUS = {
     "UnknownTask": (404, "not-found"), "UnknownPatient": (404, "not-found"), "NotPermitted": (403, "forbidden"),
     "VersionConflict": (409, "conflict"),
 }  # fmt: skip
+
+
+def status_of(error: TaskError | MessageError) -> int:
+    """The HTTP status of a refusal."""
+    told = refused(error) if isinstance(error, TaskError) else error
+    return told.status if isinstance(told, FhirRefusal) else 422
 
 
 def refused(error: TaskError) -> FhirRefusal:

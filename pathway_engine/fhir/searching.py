@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from adapters.fhir.outcome import FhirRefusal, refusal
+from pathway_engine.fhir.auditing import note_search
 from pathway_engine.fhir.bundles import entries_of, searchset
 from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler
 from pathway_engine.fhir.identity_in_searches import resolved
@@ -70,7 +71,7 @@ def answered(exchange: Exchange, source: Source) -> Answer:
         return searchset(exchange, search, [], total=source.total(exchange, served, search))
     page = source.page(exchange, served, search)
     entries = entries_of(exchange, search, page.found) + brought_along(exchange, search, page.found, SERVED)
-    _put_on_record(exchange, page.found)
+    note_search(exchange, (found.patient_id for found in page.found))
     onwards = None if page.more is None else next_address(exchange, search.used, page.more)
     return searchset(
         exchange, search, entries, total=_total(exchange, served, search, source, page), onwards=onwards, own=own
@@ -84,15 +85,6 @@ def _total(exchange: Exchange, served: Served, search: Search, source: Source, p
     if search.at is None and page.more is None:
         return len(page.found)
     return source.total(exchange, served, search) if search.total else None
-
-
-def _put_on_record(exchange: Exchange, shown: Sequence[Found]) -> None:
-    """Whose resources were shown; the ids stand in the row's detail."""
-    who = exchange.caller.who
-    exchange.records.write_list_read(
-        at=exchange.now, actor=who.person, role=who.role, action=f"fhir search {exchange.type}",
-        shown=(found.patient_id for found in shown),
-    )  # fmt: skip
 
 
 # -- what is asked

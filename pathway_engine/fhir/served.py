@@ -75,4 +75,5 @@ class Served:
     revincludes: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
     instead: Mapping[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
     about: str = ""

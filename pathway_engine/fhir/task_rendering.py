@@ -119,4 +119,5 @@ def _instant(at: datetime) -> str:
 
 
 def _period(start: datetime, end: datetime | None) -> Json:
-    return {"start": _instant(start)} if end is None else {"start": _instant(start), "end": _instant(end)}
+    """From when work may begin; what ended before that took no time."""
+    return {"start": _instant(start)} if end is None else {"start": _instant(min(start, end)), "end": _instant(end)}

@@ -56,7 +56,12 @@ EMERGENCY = Kind(
     Text("Nødtilgang er brukt: se om det var grunn til det", "Emergency access was used: see whether it was warranted"),
     "whoever opens a patient without a relation, for a reason, is told of to the unit's leader and the auditor",
 )
-KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER, UNMATCHED, UNCORRECTED, EMERGENCY)}
+UNNOTIFIED = Kind(
+    "UNNOTIFIED",
+    Text("Et program får ikke varsler lenger", "A program is not notified any more"),
+    "a subscription whose endpoint has failed in every try asks a person",
+)
+KINDS = {kind.id: kind for kind in (UNDELIVERED, DEAD_LETTER, UNMATCHED, UNCORRECTED, EMERGENCY, UNNOTIFIED)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class Concern:
     """
 
     kind: Kind
-    about: int
+    about: int | str
     subject: str
     said: str
     patient_id: str | None = None
@@ -112,7 +117,7 @@ def seats_for(directory: Directory, place: Place, sender: Seat | None) -> tuple[
     return tuple(dict.fromkeys(seats))
 
 
-def end_notices(records: Records, kind: Kind, about: int, how: str, now: datetime) -> None:
+def end_notices(records: Records, kind: Kind, about: int | str, how: str, now: datetime) -> None:
     """End what is open about that row: it came right by itself, or somebody tries it again."""
     for row in records.notices_about(kind.id, str(about)):
         if row.ended_at is None:

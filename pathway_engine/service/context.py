@@ -17,6 +17,7 @@ from pathway_engine.service.catalogue import Catalogue, Files
 from pathway_engine.service.channel import Channel
 from pathway_engine.service.nearness import USUAL, Nearness
 from pathway_engine.service.outward import NO_POST, Post
+from pathway_engine.service.subscriptions.endpoints import NOWHERE, Endpoints
 from pathway_engine.storage.errors import ConcurrentChange
 from pathway_engine.storage.store import Store
 from pathway_engine.storage.unit_of_work import UnitOfWork
@@ -34,6 +35,7 @@ class Context:
     """The service's surroundings; `new_id` gives opaque ids for patients.
 
     `target_wait` is what boards aim at, `nearness` how long somebody stays near a patient after the work is done.
+    `endpoints` are where programs may be notified.
     """
 
     store: Store
@@ -45,6 +47,7 @@ class Context:
     rules_of_payment: RulesOfPayment = shipped_rules
     target_wait: timedelta = ONE_DAY
     nearness: Nearness = USUAL
+    endpoints: Endpoints = NOWHERE
 
     @property
     def directory(self) -> Directory:
@@ -84,12 +87,13 @@ def build_context(
     rules_of_payment: RulesOfPayment = shipped_rules,
     target_wait: timedelta = ONE_DAY,
     nearness: Nearness = USUAL,
+    endpoints: Endpoints = NOWHERE,
 ) -> Context:
     """Join the parts and register the pathway versions in force."""
     catalogue = Catalogue(folders, calendars(directories.current))
     by_name = {channel.name: channel for channel in channels}
     context = Context(
-        store, directories, catalogue, by_name, new_id, post, rules_of_payment, target_wait, nearness
+        store, directories, catalogue, by_name, new_id, post, rules_of_payment, target_wait, nearness, endpoints
     )  # fmt: skip
     context.committed(lambda records: catalogue.register(records, now))
     return context

@@ -324,11 +324,12 @@ class Engine:
             counts, beats, parked = records.unsettled_counts(), records.heartbeats(), records.parked_count()
             next_wake, outgoing = records.next_wake_at(), records.outgoing_counts()
             asked, unseen = records.notice_counts()
+            subscriptions = records.subscription_counts()
         silent = sorted(name for name in {WORK, *beats} if name not in beats or now - beats[name] > HEARTBEAT_LIMIT)
         late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
         return {
             "ok": not silent and not late and not parked,
             "silent": silent, "wake_up_late": late, "parked_episodes": parked, "messages": counts,
             "outgoing": outgoing, "has_way_out": self.context.post.transport is not None, "notices": asked,
-            "notices_on_no_list": unseen,
+            "notices_on_no_list": unseen, "subscriptions": subscriptions,
         }  # fmt: skip

@@ -62,6 +62,32 @@ KNOWN = {
     "audit read": Words(Text("Hentet denne oversikten", "Took out this list"), INSIGHT),
     "log exported": Words(Text("Tok ut forløpet ditt som fil", "Took your pathway out as a file"), OPERATION),
     "log imported": Words(Text("La inn forløpet ditt fra fil", "Put your pathway in from a file"), OPERATION),
+    "fhir read": Words(
+        Text("Hentet opplysninger om deg til et annet system", "Read about you for another system"), CARE
+    ),
+    "fhir search": Words(
+        Text("Søkte og fant opplysninger om deg fra et annet system", "Searched from another system, and found you"),
+        CARE,
+    ),
+    "fhir create": Words(Text("Meldte noe om deg fra et annet system", "Told of you from another system"), EXCHANGE),
+    "fhir update": Words(
+        Text("Endret opplysninger om deg fra et annet system", "Changed what is known of you from another system"), CARE
+    ),
+    "fhir patch": Words(
+        Text("Endret opplysninger om deg fra et annet system", "Changed what is known of you from another system"), CARE
+    ),
+    "fhir delete": Words(
+        Text("Fjernet opplysninger om deg fra et annet system", "Removed what is known of you from another system"),
+        CARE,
+    ),
+    "fhir operation": Words(
+        Text(
+            "Hentet samlede opplysninger om deg til et annet system", "Gathered what is known of you for another system"
+        ),
+        CARE,
+    ),
+    "token given": Words(Text("Slapp inn et annet system", "Let another system in"), OPERATION),
+    "token refused": Words(Text("Avviste et annet system", "Kept another system out"), OPERATION),
     "run-again": Words(Text("Kjørte en melding på nytt", "Ran a message again"), OPERATION),
     "send-again": Words(Text("Sendte en melding om deg på nytt", "Sent a message about you again"), OPERATION),
     "try-again": Words(Text("Satte i gang forløpet igjen", "Started the pathway again"), OPERATION),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pathway_engine.service.context import Context
 from pathway_engine.service.stopped import STOPPED, runs_again, stopped_row
+from pathway_engine.service.subscriptions.changes import keep_tasks
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
 
@@ -19,16 +20,22 @@ def set_aside(context: Context, records: Records, row: EpisodeRow, fault: Except
     stood = now - (row.parked_at or now)
     reason = f"{type(fault).__name__} while letting time pass; see the operator's log"
     records.park_episode(row.id, reason, now, now + min(max(stood, FIRST_RETRY), LAST_RETRY))
-    records.save_tasks([stopped_row(context, row, patient, _task(records, row), now)], now)
+    task = _task(records, row)
+    _save(context, records, task, stopped_row(context, row, patient, task, now), now)
 
 
-def let_run(records: Records, row: EpisodeRow, now: datetime) -> None:
+def let_run(context: Context, records: Records, row: EpisodeRow, now: datetime) -> None:
     """Unpark an episode that time has passed in again, and close the task that said it had stopped."""
     if row.parked_reason is not None:
         records.unpark(row.id, now)
     task = _task(records, row)
     if task is not None and task.ended_at is None:
-        records.save_tasks([runs_again(task, now)], now)
+        _save(context, records, task, runs_again(task, now), now)
+
+
+def _save(context: Context, records: Records, before: TaskRow | None, task: TaskRow, now: datetime) -> None:
+    keep_tasks(context, records, {before.key: before} if before else {}, [task], now)
+    records.save_tasks([task], now)
 
 
 def _task(records: Records, row: EpisodeRow) -> TaskRow | None:

@@ -78,7 +78,7 @@ def _with_municipality(context: Context, told: Demographics) -> Demographics:
     return replace(told, municipality=municipality) if municipality else told
 
 
-def merged(records: Records, reading: Reading, survivor: PatientRow, now: datetime) -> list[str]:
+def merged(context: Context, records: Records, reading: Reading, survivor: PatientRow, now: datetime) -> list[str]:
     """Move what the message's merge names to *survivor*; return the other patients it concerned."""
     if reading.merge is None:
         return []
@@ -89,7 +89,7 @@ def merged(records: Records, reading: Reading, survivor: PatientRow, now: dateti
         return [row.id for row in retired]
     for row in retired:
         records.lock_patient(row.id)
-        adopt(records, row.id, survivor.id, now)
+        adopt(context, records, row.id, survivor.id, now)
         records.merge_patients(row.id, survivor.id, now)
     if not retired:
         records.add_identifiers(survivor.id, reading.merge.retired)

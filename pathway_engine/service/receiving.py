@@ -337,7 +337,7 @@ def apply_reading(
     except AmbiguousPatient:
         reading = with_choice(records, row, reading)
         patient = placed(context, records, reading, now)
-    others = merged(records, reading, patient, now)
+    others = merged(context, records, reading, patient, now)
     patient = records.lock_patient(patient.id)
     entries = entries_in_place(context, records, row, reading, patient)
     apply(context, records, patient.id, entries, received_at=now, inbox_id=row.id)

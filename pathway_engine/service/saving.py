@@ -14,6 +14,7 @@ from pathway_engine.service.decisions import Decided, decided, encode_decided
 from pathway_engine.service.episode_codec import decode_episode, encode_episode
 from pathway_engine.service.reconciling import changed_keys, changed_rows, rows_after, task_row
 from pathway_engine.service.stopped import is_stopped, runs_again
+from pathway_engine.service.subscriptions.changes import keep_episode, keep_tasks
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, TaskRow
 
@@ -53,10 +54,12 @@ def _save_progress(
         if new is not old:
             saved = _episode_row(context, patient_id, new, rules, row)
             _save_episode(records, saved, new, rules, row, old.outgoing, now, is_only=len(course.rows) == 1)
+            keep_episode(context, records, row, saved, (old, new), now)
             wanted += [runs_again(other, now) for other in stored.values() if is_stopped(other, row.id)]
         if any(key not in stored for key in changed_keys(old, new)):
             stored.update({other.key: other for other in records.tasks_of_episode(row.id)})
         wanted += rows_after(context, rules, saved, old, new, stored)
+    keep_tasks(context, records, stored, wanted, now)
     records.save_tasks(wanted, now)
 
 
@@ -66,12 +69,15 @@ def _save_fold(context: Context, records: Records, patient_id: str, course: Cour
     for ordinal, (episode, rules) in enumerate(zip(course.episodes, course.rules, strict=True)):
         before = course.rows[ordinal] if ordinal < len(course.rows) else None
         row = _episode_row(context, patient_id, episode, rules, before)
-        sent = decode_episode(before.state).outgoing if before else ()
-        _save_episode(records, row, episode, rules, before, sent, now)
+        state = decode_episode(before.state) if before else None
+        _save_episode(records, row, episode, rules, before, state.outgoing if state else (), now)
+        keep_episode(context, records, before, row, (state, episode), now)
         wanted += [_task_row(context, rules, row, task.key, episode, old) for task in episode.tasks.values()]
     for left_over in course.rows[len(course.episodes) :]:
-        _close(records, left_over, now)
-    records.save_tasks(changed_rows(old, wanted, now), now)
+        _close(context, records, left_over, now)
+    changed = changed_rows(old, wanted, now)
+    keep_tasks(context, records, old, changed, now)
+    records.save_tasks(changed, now)
     if course.rows:
         put_right(context, records, patient_id, course.pathway, _decisions(course), now)
 
@@ -140,15 +146,20 @@ def owners_in(rules: Rules) -> dict[str, str]:
     return {rule.id: rule.owner for rule in rules.pathway.messages.values()}
 
 
-def _close(records: Records, row: EpisodeRow, now: datetime) -> None:
+def _close(context: Context, records: Records, row: EpisodeRow, now: datetime) -> None:
     """An episode whose opening was corrected away stays as a record, entered in error."""
     if row.status != IN_ERROR:
-        records.save_episode(replace(row, status=IN_ERROR, next_wake_at=None, closed_at=row.closed_at or now), now)
+        closed = replace(row, status=IN_ERROR, next_wake_at=None, closed_at=row.closed_at or now)
+        records.save_episode(closed, now)
+        keep_episode(context, records, row, closed, (decode_episode(row.state), None), now)
 
 
-def adopt(records: Records, retired: str, survivor: str, now: datetime) -> None:
+def adopt(context: Context, records: Records, retired: str, survivor: str, now: datetime) -> None:
     """Give the stored episodes and tasks of *retired* to *survivor*, behind those that it has."""
     for row in records.episodes(retired):
         behind = len(records.episodes(survivor, row.pathway))
         records.save_episode(replace(row, patient_id=survivor, ordinal=behind), now)
-    records.save_tasks([replace(row, patient_id=survivor) for row in records.tasks_of_patient(retired)], now)
+    rows = records.tasks_of_patient(retired)
+    moved = [replace(row, patient_id=survivor) for row in rows]
+    keep_tasks(context, records, {row.key: row for row in rows}, moved, now)
+    records.save_tasks(moved, now)

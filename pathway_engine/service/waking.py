@@ -105,7 +105,7 @@ def _fault(context: Context, patient_id: str, episodes: list[str], now: datetime
         records.lock_patient(patient_id)
         refresh(context, records, patient_id, now)
         for row in filter(None, map(records.episode, episodes)):
-            let_run(records, row, now)
+            let_run(context, records, row, now)
         _see_that_they_moved_on(records, episodes, now)
 
     try:

@@ -109,13 +109,18 @@ class Issuer:
         return Known(metadata, keys, now)
 
     def _sent(self, method: str, address: str, **more: Any) -> httpx.Response:
-        try:
-            response = self._http.request(method, address, timeout=SECONDS, follow_redirects=False, **more)
-        except httpx.HTTPError as error:
-            raise SignOnFailed(f"The issuer does not answer ({type(error).__name__}).") from None
-        if len(response.content) > MOST_BYTES:
-            raise SignOnFailed("The issuer's answer is too long.")
-        return response
+        return sent(self._http, method, address, **more)
+
+
+def sent(http: httpx.Client, method: str, address: str, **more: Any) -> httpx.Response:
+    """Ask an address, within bounds of time and length, and nobody that it sends one on to. Raises SignOnFailed."""
+    try:
+        response = http.request(method, address, timeout=SECONDS, follow_redirects=False, **more)
+    except httpx.HTTPError as error:
+        raise SignOnFailed(f"The issuer does not answer ({type(error).__name__}).") from None
+    if len(response.content) > MOST_BYTES:
+        raise SignOnFailed("The issuer's answer is too long.")
+    return response
 
 
 def told(response: httpx.Response, what: str) -> dict[str, Any]:

@@ -32,7 +32,8 @@ _ACCOUNT_OF = _ACCOUNTS.where(_ACCOUNT.c.person == ID).with_for_update()
 _LINKED = _ACCOUNTS.where(_ACCOUNT.c.issuer == bindparam("issuer_"), _ACCOUNT.c.subject == bindparam("subject_"))
 
 _SAVE_TRY = upsert(_TRY, "tenant", "key")
-_TRY_OF = select(_TRY.c.count, _TRY.c.last_at).where(_TRY.c.tenant == TENANT, _TRY.c.key == ID).with_for_update()
+_TRY_SEEN = select(_TRY.c.count, _TRY.c.last_at).where(_TRY.c.tenant == TENANT, _TRY.c.key == ID)
+_TRY_OF = _TRY_SEEN.with_for_update()
 _FORGET_TRY = delete(_TRY).where(_TRY.c.tenant == TENANT, _TRY.c.key == ID)
 _FORGET_TRIES = delete(_TRY).where(_TRY.c.tenant == TENANT, _TRY.c.last_at < NOW)
 
@@ -97,6 +98,11 @@ class AccountRecords(TenantRecords):
     def failed_tries(self, key: str) -> tuple[int, datetime] | None:
         """Return how many tries in a row failed under *key*, and when the last did; locked; None for none."""
         found = self._run(_TRY_OF, id_=key).first()
+        return None if found is None else (int(found[0]), found[1])
+
+    def seen_tries(self, key: str) -> tuple[int, datetime] | None:
+        """Return the same without locking anything, for whoever only looks."""
+        found = self._run(_TRY_SEEN, id_=key).first()
         return None if found is None else (int(found[0]), found[1])
 
     def put_failed_tries(self, key: str, count: int, at: datetime) -> None:

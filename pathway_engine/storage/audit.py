@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, func, insert, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, delete, func, insert, select
 
 from pathway_engine.storage.audit_chain import Seal
 from pathway_engine.storage.column_types import UtcDateTime
@@ -33,6 +34,23 @@ _LISTS_WITH = _ROWS.where(_OURS, _AUDIT.c.patient_id.is_(None), _AUDIT.c.detail.
 _BY_ID = _ROWS.where(_OURS, _AUDIT.c.id.in_(_IDS))
 _IDS_AFTER = select(_AUDIT.c.id).where(_OURS, _AUDIT.c.id > ID).order_by(_AUDIT.c.id)
 _TOMBSTONES = _ROWS.where(_OURS, _AUDIT.c.action == "audit expired").order_by(_AUDIT.c.id)
+_WHERE: Mapping[str, ColumnElement[bool]] = {
+    "before": _AUDIT.c.id < bindparam("before_"),
+    "since": _AUDIT.c.at >= _SINCE,
+    "until": _AUDIT.c.at < bindparam("until_", type_=UtcDateTime()),
+    "actor": _AUDIT.c.actor == bindparam("actor_"),
+    "patient": (_AUDIT.c.patient_id == bindparam("patient_"))
+    | (_AUDIT.c.patient_id.is_(None) & _AUDIT.c.detail.like(_LIKE)),
+}
+"""What a share of the audit may be narrowed by."""
+
+
+@cache
+def _narrowed(*names: str) -> Select[Any]:
+    """The newest rows for which all of *names* hold; a statement a combination."""
+    return _NEWEST.where(*(_WHERE[name] for name in names))
+
+
 _COUNT = select(func.count()).where(_OURS)
 _DELETE = delete(_AUDIT).where(_OURS, _AUDIT.c.id.in_(_IDS))
 
@@ -88,6 +106,17 @@ class AuditRecords(TenantRecords):
         if patient_id is None:
             return self._all(AuditRow, _NEWEST, limit_=limit)
         return self._all(AuditRow, _OF_PATIENT, id_=patient_id, limit_=limit)
+
+    def audit_where(self, limit: int, **asked: Any) -> list[AuditRow]:
+        """Return the newest rows first: `before` an id, `since` and `until` an instant, by `actor`, about `patient`.
+
+        Of a patient also rows whose detail holds the id, be it as a part of another: the asker looks again.
+        """
+        told = {name: value for name, value in asked.items() if value is not None}
+        values = {f"{name}_": value for name, value in told.items()}
+        if "patient" in told:
+            values["like_"] = f"%{told['patient']}%"
+        return self._all(AuditRow, _narrowed(*sorted(told)), limit_=limit, **values)
 
     def audit_about(self, patients: Collection[str]) -> list[AuditRow]:
         """Return every row about one of *patients*, lists that showed one included, oldest first."""

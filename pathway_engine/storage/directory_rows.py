@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
-from pathway_engine.storage.statements import ID, TENANT, TenantRecords, insert_into, upsert
+from pathway_engine.storage.statements import ID, NOW, TENANT, TenantRecords, insert_into, upsert
 from pathway_engine.storage.tables import table
 
 _DIRECTORY = table("directory")
@@ -22,6 +22,10 @@ _DIRECTORIES = (
 )
 _PUT_RESULT = insert(_RESULT)
 _RESULT_OF = select(_RESULT.c.result).where(_RESULT.c.tenant == TENANT, _RESULT.c.key == ID)
+_FORGET_RESULTS = delete(_RESULT).where(
+    _RESULT.c.tenant == TENANT, _RESULT.c.key >= bindparam("from_"), _RESULT.c.key < bindparam("to_"),
+    _RESULT.c.at < NOW,
+)  # fmt: skip
 _BEAT = upsert(_HEARTBEAT, "tenant", "name")
 _HEARTBEATS = (
     select(_HEARTBEAT.c.name, _HEARTBEAT.c.at).where(_HEARTBEAT.c.tenant == TENANT).order_by(_HEARTBEAT.c.name)
@@ -53,6 +57,11 @@ class AccessRecords(TenantRecords):
         """Return what the act with that key led to, or None."""
         found: bytes | None = self._run(_RESULT_OF, id_=key).scalar()
         return found
+
+    def forget_results(self, prefix: str, before: datetime) -> None:
+        """Forget the results under keys that begin with *prefix*, an ASCII text, and that are older than *before*."""
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        self._run(_FORGET_RESULTS, from_=prefix, to_=after, now_=before)
 
     def beat(self, name: str, at: datetime) -> None:
         """Record that the part of the program called *name* was alive."""

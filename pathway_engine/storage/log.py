@@ -75,6 +75,9 @@ _THERE = select(_LOG.c.entry_id).where(
 )  # fmt: skip
 _ENTRY = select(_LOG.c.seq, _LOG.c.entry).where(_LOG.c.tenant == TENANT, _LOG.c.entry_id == ID)
 _HAS = select(_LOG.c.seq).where(_LOG.c.tenant == TENANT, _LOG.c.entry_id == ID)
+_PATIENT_OF = select(_LOG.c.patient_id, _STAY.c.patient_id).outerjoin(
+    _STAY, (_STAY.c.tenant == _LOG.c.tenant) & (_STAY.c.stay == _LOG.c.stay)
+).where(_LOG.c.tenant == TENANT, _LOG.c.seq == ID)  # fmt: skip
 _OWNER = func.coalesce(_STAY.c.patient_id, _LOG.c.patient_id)
 _WITH_ENTRIES = (
     select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id).label("survivor"))
@@ -110,6 +113,11 @@ class LogRecords(TenantRecords):
         """Return the entry with that id, in whoever's log it is, or None."""
         row = self._run(_ENTRY, id_=entry_id).first()
         return None if row is None else decode_entry(row[1], row[0])
+
+    def patient_of_entry(self, seq: int) -> str | None:
+        """Return the record whose log the entry of that number is in now, or None."""
+        row = self._run(_PATIENT_OF, id_=seq).first()
+        return None if row is None else str(row[1] or row[0])
 
     def log(self, patient_id: str) -> list[LogRow]:
         """Return what concerns the person, in order of arrival.

@@ -46,6 +46,7 @@ class Noted:
     tasks: dict[str, TaskRow] = field(default_factory=dict)
     moved_tasks: set[str] = field(default_factory=set)
     outgoing: list[Values] = field(default_factory=list)
+    events: dict[tuple[str, str, str], Values] = field(default_factory=dict)
     audit: list[Values] = field(default_factory=list)
     disposed: dict[int, Values] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from pathway_engine.storage.patients import PatientRecords
 from pathway_engine.storage.quality_rows import QualityRecords
 from pathway_engine.storage.relations import RelationRecords
 from pathway_engine.storage.searching import SearchRecords
+from pathway_engine.storage.subscriptions import SubscriptionRecords
 from pathway_engine.storage.task_rows import TaskRecords
 
 
@@ -42,5 +43,6 @@ class Records(
     FeedRecords,
     KeptRecords,
     SearchRecords,
+    SubscriptionRecords,
 ):
     """One tenant's records; each noun has a file of its own."""

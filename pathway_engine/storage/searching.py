@@ -105,8 +105,9 @@ class Placed:
 
 
 _LINE = [_TASK.c[name] for name in TaskLine._fields[:-1]]
+_MAY_BEGIN = func.coalesce(_TASK.c.opens_at, _TASK.c.raised_at)
 TASK_COLUMNS: Columns = {
-    **_TASK.c, "starts_at": func.coalesce(_TASK.c.opens_at, _TASK.c.raised_at),
+    **_TASK.c, "starts_at": case((_TASK.c.ended_at < _MAY_BEGIN, _TASK.c.ended_at), else_=_MAY_BEGIN),
     "modified_at": case((_TASK.c.changed_at > _TASK.c.raised_at, _TASK.c.changed_at), else_=_TASK.c.raised_at),
     "assigned_unit": case((_TASK.c.performer.is_(None), _TASK.c.unit)),
     "told_status": func.nullif(_TASK.c.business_status, "", type_=String()),
@@ -114,8 +115,9 @@ TASK_COLUMNS: Columns = {
 }  # fmt: skip
 """A task's columns, and what follows from them.
 
-`starts_at` is when work may begin, `modified_at` when it was last changed but not before it was raised, `assigned_unit`
-whose it is while nobody has taken it, `told_status` its business status if any, `priority` 0 for what is urgent.
+`starts_at` is when work may begin, or ended before that; `modified_at` when it was last changed but not before it was
+raised, `assigned_unit` whose it is while nobody has taken it, `told_status` its business status if any, `priority` 0
+for what is urgent.
 """
 _GOES_ON = case((_EPISODE.c.parked_reason.is_(None), "active"), else_="on-hold")
 _WENT = {"entered-in-error": "entered-in-error", "finished": "completed"}
@@ -194,8 +196,10 @@ class SearchRecords(TenantRecords):
         return _placed(PatientLine, self._page(statement, _PATIENT, PATIENT_COLUMNS, wanted))
 
     def _page(self, statement: Select[Any], of: Any, columns: Columns, wanted: Wanted) -> list[Sequence[Any]]:
-        order = wanted.order
-        ours = statement.where(of.c.tenant == self._tenant, as_sql(wanted.condition, columns))
+        order, condition = wanted.order, as_sql(wanted.condition, columns)
+        if of is _TASK or any(isinstance(part, In) for part in _parts(wanted.condition)):
+            columns = {**columns, "id": columns["id"].concat("")}  # else SQLite walks through all ids in their order
+        ours = statement.where(of.c.tenant == self._tenant, condition)
         if wanted.after is not None:
             ours = ours.where(behind(order, _as_kept(order, wanted.after, columns), columns))
         keys = [columns[name].label(f"key_{number}") for number, (name, _) in enumerate(order)]

@@ -14,13 +14,15 @@ from pathway_engine.storage.feed_tables import CalendarFeed
 from pathway_engine.storage.kept_tables import KeptResource
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
 from pathway_engine.storage.place_tables import FreePlaces
+from pathway_engine.storage.subscription_tables import Subscription, SubscriptionEvent
 from pathway_engine.storage.table_form import Schema
 from pathway_engine.storage.table_form import refers as _refers
 from pathway_engine.storage.table_form import where as _where
 
 __all__ = [
     "METADATA", "UNSETTLED", "Account", "AuditSeal", "CalendarFeed", "EmergencyAccess", "FailedTry", "FreePlaces",
-    "KeptResource", "Notice", "NoticeSeat", "Schema", "SignOn", "WebSession", "table",
+    "KeptResource", "Notice", "NoticeSeat", "Schema", "SignOn", "Subscription", "SubscriptionEvent", "WebSession",
+    "table",
 ]  # fmt: skip
 
 UNSETTLED = "status IN ('waiting', 'sending')"

@@ -18,12 +18,12 @@ from sqlalchemy import Executable, insert
 from pathway_engine.domain.errors import VersionConflict
 from pathway_engine.domain.events import Demographics, Entry, Identifier
 from pathway_engine.domain.records import replace
-from pathway_engine.storage import episodes, inbox, log, outbox, patients, task_rows
+from pathway_engine.storage import episodes, inbox, log, outbox, patients, subscriptions, task_rows
 from pathway_engine.storage.audit import WRITE_AUDIT
 from pathway_engine.storage.errors import ConcurrentChange
+from pathway_engine.storage.listening import Listening
 from pathway_engine.storage.noted import Known, Noted, Values, episode_change
 from pathway_engine.storage.prepared import Found, Together, sent_together
-from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
 from pathway_engine.storage.statements import values_of
 from pathway_engine.storage.tables import table
@@ -33,7 +33,7 @@ _ADD_LOG = insert(table("log")).inline()
 _ADD_EPISODE = insert(table("episode")).inline()
 
 
-class UnitOfWork(Records):
+class UnitOfWork(Listening):
     """The records of one transaction, written before the commit by `flush`."""
 
     def __init__(self, connection: Any, tenant: str) -> None:
@@ -395,5 +395,6 @@ class UnitOfWork(Records):
             sending.add_all(task_rows.CLEAR_AUDIENCE, [{"tenant_": self._tenant, "ids_": moved}])
         write(task_rows.ADD_AUDIENCE, (seat for id in moved for seat in task_rows.seats(noted.tasks[id])))
         write(outbox.PUT_OUTGOING, noted.outgoing)
+        write(subscriptions.ADD_EVENT, noted.events.values())
         write(WRITE_AUDIT, noted.audit)
         change(inbox.DISPOSE, noted.disposed.values())

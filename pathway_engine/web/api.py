@@ -17,8 +17,9 @@ from pathway_engine.domain.events import Act
 from pathway_engine.service.views import TaskDetail, TaskView
 from pathway_engine.web.api_asks import ActOnTask, act_in
 from pathway_engine.web.api_problems import PROBLEM, TOLD, Problem, Refused, told
-from pathway_engine.web.day_ports import Days, DayService
+from pathway_engine.web.day_ports import Days
 from pathway_engine.web.errors import PageError
+from pathway_engine.web.ports import WorklistService
 from pathway_engine.web.sessions import Now, SignedIn, permitted, same_origin
 from pathway_engine.web.settings import WebSettings
 
@@ -111,7 +112,7 @@ def openapi() -> dict[str, Any]:
     return document()
 
 
-def create_api(service: DayService, settings: WebSettings, clock: Clock) -> FastAPI:
+def create_api(service: WorklistService, settings: WebSettings, clock: Clock) -> FastAPI:
     """Return the API as an application of its own, to be mounted under `BELOW`."""
     app = FastAPI(
         title=TITLE, version=__version__, docs_url=None, redoc_url=None, openapi_url=None,

@@ -25,7 +25,8 @@ def listed(program: TestClient, step: str) -> dict[str, Any]:
 
 def act(program: TestClient, task: dict[str, Any], **asked: Any) -> Response:
     told = {"version": task["version"], "key": f"key-{asked['act']}-{task['version']}", **asked}
-    return program.post(f"/api/v1/tasks/{task['id']}/acts", json=told)
+    answer: Response = program.post(f"/api/v1/tasks/{task['id']}/acts", json=told)
+    return answer
 
 
 def test_a_task_is_worked_from_the_list_to_its_end(program: TestClient) -> None:

@@ -206,20 +206,24 @@ function resource(value, place, root, problems) {
 
 function byMedplum(value, profile) {
   try {
-    const issues = validateResource(value, profile ? { profile } : undefined) ?? [];
-    return issues.filter((issue) => issue.severity !== "warning" && issue.severity !== "information").map(told);
+    return wrong(validateResource(value, profile ? { profile } : undefined) ?? []);
   } catch (error) {
-    return (error.outcome?.issue ?? [{ details: { text: String(error) } }]).map(told);
+    return wrong(error.outcome?.issue ?? [{ severity: "fatal", details: { text: String(error) } }]);
   }
 }
 
+const wrong = (issues) => issues.filter((issue) => ["error", "fatal"].includes(issue.severity)).map(told);
 const told = (issue) => `${(issue.expression ?? []).join(", ")}: ${issue.details?.text ?? issue.code}`;
 
 function answer({ resource: value, profile }) {
   const problems = [];
   if (typeof value?.resourceType !== "string") return ["no resourceType"];
   empties(value, value.resourceType, problems);
-  resource(value, value.resourceType, value, problems);
+  try {
+    resource(value, value.resourceType, value, problems);
+  } catch (error) {
+    problems.push(`${value.resourceType}: ${error}`); // Of the wrong shape.
+  }
   problems.push(...byMedplum(value, profile));
   return [...new Set(problems)];
 }

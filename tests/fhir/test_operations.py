@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.fhir.profile_rules import deviations
+from pathway_engine.fhir import gathering
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
 from pathway_engine.fhir.resources.conformance import profiles
@@ -60,7 +61,7 @@ def test_what_is_shown_is_what_comes(face: TestClient, community: Community, hom
     ]
     came = [(row.step, row.due_at.isoformat(timespec="milliseconds") if row.due_at else None) for row in raised]
     assert sorted(told, key=str) == sorted(came, key=str) != []
-    assert [entry["fullUrl"] for entry in shown.json()["entry"]][0] == f"urn:uuid:{enrolled.json()['id']}"
+    assert shown.json()["entry"][0]["fullUrl"] == f"urn:uuid:{enrolled.json()['id']}"
 
 
 def test_whoever_is_in_the_pathway_stays_there(face: TestClient, community: Community) -> None:
@@ -214,6 +215,13 @@ def test_an_export_is_narrowed(face: TestClient, patient: str) -> None:
 )
 def test_an_export_refuses_what_it_does_not_understand(face: TestClient, query: str) -> None:
     assert face.get(f"/Task/$export?{query}").status_code == 400
+
+
+def test_every_page_of_a_search_is_gathered(face: TestClient, patient: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = sorted(face.get("/Task/$export").text.splitlines())
+    monkeypatch.setattr(gathering, "AT_ONCE", "1")
+    assert sorted(face.get("/Task/$export").text.splitlines()) == whole
+    assert len(whole) > 2
 
 
 def test_an_export_is_on_record_with_its_patients(face: TestClient, community: Community, patient: str) -> None:

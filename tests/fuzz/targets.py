@@ -40,7 +40,7 @@ from pathway_engine.service.receiving import Incoming
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.transports.frames import END, START, Deframer, Oversize, Stray, Unfinished
-from tests.fuzz import corpus, norwegian
+from tests.fuzz import corpus, fhir, norwegian
 from tests.fuzz.conditions import CONDITION_SEEDS, checked_condition
 from tests.fuzz.mutating import Grammar
 from tests.service.community import shipped_files
@@ -366,8 +366,9 @@ TARGETS = {
         Target("hl7", 22.0, hl7_grammar, always(feed_hl7)),
         Target("norwegian", 10.0, norwegian.grammar, always(norwegian.feed_channel)),
         Target("take_norwegian", 1.0, norwegian.grammar, receiving_norwegian),
-        Target("frames", 24.0, frames_grammar, always(feed_frames)),
-        Target("conditions", 24.5, conditions_grammar, always(feed_condition)),
+        Target("fhir", 8.0, fhir.grammar, always(fhir.feed)),
+        Target("frames", 20.0, frames_grammar, always(feed_frames)),
+        Target("conditions", 20.5, conditions_grammar, always(feed_condition)),
         Target("pathway", 5.5, lambda: yaml_grammar((*corpus.pathway_folders() * 200, *corpus.wrong_files())),
                always(feed_pathway)),
         Target("directory", 6.0, lambda: yaml_grammar(corpus.directories()), always(feed_directory)),

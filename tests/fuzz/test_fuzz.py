@@ -19,6 +19,7 @@ INPUTS = {
     "receive": 200,
     "norwegian": 1000,
     "take_norwegian": 150,
+    "fhir": 1500,
 }
 
 

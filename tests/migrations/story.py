@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pathway_engine.domain.events import Act
+from pathway_engine.domain.subscriptions import Topic
+from pathway_engine.service.subscriptions.asking import Wanted, subscribe
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.access_rows import AccountRow, EmergencyRow, SessionRow, SignOnRow
 from pathway_engine.storage.rows import KeptRow
@@ -20,6 +22,7 @@ def lived(url: str) -> Community:
     community.engine.new_feed(community.who("kari"), "a calendar of the story", community.now)
     _register(community)
     _access(community)
+    _program(community)
     _homecoming(community)
     _work(community)
     _written(community)
@@ -60,6 +63,17 @@ def _access(community: Community) -> None:
                 at=now, until=now + timedelta(hours=4),
             )
         )  # fmt: skip
+
+
+def _program(community: Community) -> None:
+    """Kari's own list is told of her tasks; some events have their numbers."""
+    now = community.now
+    wanted = Wanted(
+        topic=Topic.TASK_CHANGED, filters=(("owner", ("Organization/east",)),), endpoint="https://ehr.example/hook",
+        headers=(("Authorization", "Bearer of the story"),), content="id-only", heartbeat_seconds=300, purpose="A list",
+    )  # fmt: skip
+    with community.engine.context.store.transaction() as records:
+        subscribe(records, "subscription of the story", "kari", ("kari", "home_care_nurse"), wanted, now)
 
 
 def _homecoming(community: Community) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from pathway_engine.domain.errors import SchemaTooOld, StorageError
 from pathway_engine.storage import Store, current_revision, require_current, schema, upgrade
 from pathway_engine.storage.connection import open_engine
+from pathway_engine.storage.patients import public_id_of_stay
 from pathway_engine.storage.tables import METADATA
 from tests.migrations.revisions import revisions
-from tests.storage.example_rows import NOON, appended, astrid, bjarne, episode, log_ids, stored, task
+from tests.storage.example_rows import HOUR, NOON, appended, astrid, bjarne, episode, log_ids, stored, task
 
 HEAD = schema.head_revision()
+ENDED = {"postgresql": "2026-11-20 13:00+00", "sqlite": "1795179600000000"}
 SEVERITIES = ["law", "agreement", "guideline", "local", "goal", "a word of ours"]
 
 
@@ -84,6 +86,25 @@ def test_what_an_earlier_program_parked_is_tried_again_at_once(store: Store) -> 
     with store.transaction() as records:
         (parked,) = records.parked()
         assert records.parked_due(parked.opened_at, 10) == [("E1", "astrid")]
+
+
+def test_what_an_earlier_program_saved_can_be_searched(store: Store) -> None:
+    upgrade(store.url, "0001")
+    with store.engine.begin() as connection:
+        put_first_release_rows(connection)
+        told = '{"stay":"VN1","key":"K1"}'.encode().hex()
+        body = f"'\\x{told}'" if connection.dialect.name == "postgresql" else f"x'{told}'"
+        ended = ENDED[connection.dialect.name]
+        connection.exec_driver_sql(f"UPDATE task SET body = {body}, ended_at = '{ended}' WHERE id = 'T1'")
+        connection.exec_driver_sql("INSERT INTO stay SELECT tenant, 'VN1', id, updated_at FROM patient")
+    upgrade(store.url)
+    with store.reading() as records:
+        first, ended = (row for row in records.tasks_of_episode("E1") if row.id in ("T0", "T1"))
+        assert (first.stay, first.changed_at) == (None, first.raised_at)
+        assert (ended.stay, ended.changed_at) == ("VN1", ended.ended_at)
+        assert ended.ended_at == NOON + HOUR
+        assert records.stay_of_public_id(public_id_of_stay("default", "VN1")) == ("VN1", "astrid")
+        assert [row.changed_at for row in records.episodes("astrid")] == [first.raised_at]
 
 
 def promises(store: Store) -> dict[str, list[str]]:

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 from pathway_engine.storage.records import Records
 
-FREE = {"person": 5, "address": 30, "emergency": 5}
-"""Tries in a row that nobody must wait after; many nurses may share one address."""
+FREE = {"person": 5, "address": 30, "emergency": 5, "program": 30}
+"""Tries in a row that nobody must wait after; many nurses, or programs, may share one address."""
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
-FORGIVEN_AFTER = {"person": timedelta(hours=1), "address": timedelta(minutes=1), "emergency": timedelta(hours=1)}
+FORGIVEN_AFTER = {
+    "person": timedelta(hours=1), "address": timedelta(minutes=1), "emergency": timedelta(hours=1),
+    "program": timedelta(minutes=1),
+}  # fmt: skip
 """So long after the last try, and for each such time, one try is forgiven."""
 
 
@@ -21,13 +24,22 @@ def counted(records: Records, kind: str, name: str, now: datetime) -> bool:
     That it is counted first holds also for many tries at the same time. What was typed is not kept.
     """
     key = key_of(kind, name)
-    known = records.failed_tries(key)
-    count, last_at = known or (0, now)
-    count = max(0, count - max(0, (now - last_at) // FORGIVEN_AFTER[kind]))
+    count, last_at = _unforgiven(records.failed_tries(key), kind, now)
     if now < last_at + wait_after(kind, count):
         return False
     records.put_failed_tries(key, count + 1, now)
     return True
+
+
+def must_wait(records: Records, kind: str, name: str, now: datetime) -> bool:
+    """Whether one must wait after tries that failed; where only those that failed are counted, after they did."""
+    count, last_at = _unforgiven(records.seen_tries(key_of(kind, name)), kind, now)
+    return now < last_at + wait_after(kind, count)
+
+
+def _unforgiven(known: tuple[int, datetime] | None, kind: str, now: datetime) -> tuple[int, datetime]:
+    count, last_at = known or (0, now)
+    return max(0, count - max(0, (now - last_at) // FORGIVEN_AFTER[kind])), last_at
 
 
 def succeeded(records: Records, kind: str, name: str) -> None:

@@ -1,0 +1,75 @@
+"""Nobody meets another's patient over FHIR: every served type, interaction and caller, with canaries in every field."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pathway_engine.fhir.resources import SERVED
+from tests.access.world import PATIENTS, World
+from tests.fhir import matrix
+from tests.fhir.matrix import NOBODY, PEOPLE, Face, Findings
+
+FEWEST = 2_000
+pytestmark = pytest.mark.timeout(900)
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="module")
+def face() -> Iterator[Face]:
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        world = World(Path(folder))
+        yield Face(world)
+        world.close()
+
+
+@pytest.fixture(scope="module")
+def logged() -> Iterator[list[str]]:
+    lines: list[str] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler = Keeping()
+    logging.getLogger().addHandler(handler)
+    yield lines
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture(scope="module")
+def found(face: Face, logged: list[str]) -> Findings:
+    return matrix.run(face)
+
+
+def test_there_are_enough_questions(found: Findings) -> None:
+    print(f"{found.probes} probes of {len(SERVED)} types, {len(found.foreign)} foreign, own {found.own}")
+    assert found.probes >= FEWEST
+    assert set(found.types) == set(SERVED)
+
+
+def test_no_foreign_canary_is_met(found: Findings) -> None:
+    assert found.foreign[:5] == []
+
+
+def test_every_status_is_one_that_the_caller_may_be_given(found: Findings) -> None:
+    """Nobody gets anything, a program without a scope is told so, and nothing fails."""
+    assert found.wrong[:5] == []
+
+
+def test_own_patients_are_met(found: Findings) -> None:
+    """Guards the guard: a matrix in which nobody sees anything proves nothing."""
+    for asker in ("kari", "ola", "liv", "program of ola"):
+        assert found.statuses[asker, 200] > found.statuses["olga", 200], asker
+    assert sum(found.statuses[asker, 200] for asker in PEOPLE) > 100
+    assert sum(found.statuses[asker, 401] for asker in NOBODY) > 100
+
+
+def test_no_canary_is_logged(found: Findings, logged: list[str]) -> None:
+    canaries = [each for made in PATIENTS for each in made.canaries]
+    assert [line for line in logged if any(each in line for each in canaries)] == []
