@@ -8,6 +8,7 @@ from datetime import datetime
 
 from adapters.fhir import encounter_words as words
 from adapters.fhir.assigners import numbered
+from adapters.fhir.canonicals import logical_id
 from adapters.fhir.elements import table, tables
 from adapters.fhir.encounters import LEAVE, READINESS
 from adapters.fhir.envelope import Before
@@ -34,7 +35,7 @@ def rendered(id: str, patient: str, stay: str, known: Before, provider: str = ""
     parts: Json = {
         "identifier": _visit_number(stay), "extension": _extensions(known), "period": _period(known),
         "location": _location(known), "hospitalization": _hospitalization(known),
-        "serviceProvider": {"reference": f"Organization/{provider}"} if provider else {},
+        "serviceProvider": {"reference": f"Organization/{logical_id(provider)}"} if provider else {},
     }  # fmt: skip
     return {**made, **{name: part for name, part in parts.items() if part}}
 

@@ -58,7 +58,7 @@ def _resource(served: Served) -> Json:
         "extension": [{"url": TOPIC, "valueCanonical": topic} for topic in served.topics],
         "type": served.type, "profile": f"http://hl7.org/fhir/StructureDefinition/{served.type}",
         "supportedProfile": [served.profile] if served.profile else [],
-        "documentation": " ".join([served.about, *served.instead.values()][:1]),
+        "documentation": served.about,
         "interaction": [{"code": code} for code in offered],
         "versioning": "versioned",
         "readHistory": False, "updateCreate": served.update_creates, "conditionalCreate": served.create is not None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,10 +15,10 @@ from adapters.fhir.knowledge import Edition
 from adapters.fhir.outcome import Json
 from adapters.fhir.plan_definitions import plan_definition
 from adapters.fhir.questionnaires import questionnaire
-from pathway_engine.domain.definition import Pathway, Text
+from pathway_engine.domain.definition import Pathway, Step, Text
 from pathway_engine.domain.errors import DefinitionError
 from pathway_engine.fhir.exchange import Exchange, Found, with_meta
-from pathway_engine.language.words import ROLES, deadline_nb, start_nb
+from pathway_engine.language.words import ROLES, capital, deadline_nb, start_nb
 from pathway_engine.storage.errors import IncompatibleLog
 
 ROLE_NAMES: Mapping[str, Text] = {role: Text(name, role.replace("_", " ")) for role, name in ROLES.items()}
@@ -30,34 +31,30 @@ def editions(exchange: Exchange) -> Iterator[Edition]:
     """Every pathway version that is kept and can be read, those in force and those that episodes began with."""
     catalogue = exchange.context.catalogue
     in_force = {rules.pathway.hash for rules in catalogue.current.values()}
-    for row in exchange.records.definitions():
+    for hash, since in exchange.records.definitions_kept():
         try:
-            pathway = catalogue.rules(row.hash, exchange.records).pathway
+            pathway = catalogue.rules(hash, exchange.records).pathway
         except (DefinitionError, IncompatibleLog):  # written for a program of another time
             continue
-        yield edition(pathway, row.hash in in_force, row.at)
-
-
-def edition(pathway: Pathway, is_current: bool, kept_since: datetime) -> Edition:
-    """Return one version with its steps in words."""
-    said = {
-        step.id: f"{start_nb(step, pathway)}. Frist: {deadline_nb(step, pathway)}." for step in pathway.steps.values()
-    }
-    return Edition(
-        pathway=pathway, hash=pathway.hash, is_current=is_current, kept_since=kept_since, said=said, roles=ROLE_NAMES
-    )  # fmt: skip
+        yield Edition(pathway=pathway, hash=hash, is_current=hash in in_force, kept_since=since, roles=ROLE_NAMES)
 
 
 @lru_cache(maxsize=VERSIONS_KEPT)
 def rendered(edition: Edition) -> Mapping[str, tuple[Found, ...]]:
     """Return the resources of one version by type."""
     pathway = edition.pathway
+    edition = replace(edition, said={step.id: _said(step, pathway) for step in pathway.steps.values()})
     made = {
         PLAN: [plan_definition(edition)],
         ACTIVITY: [activity_definition(edition, step) for step in pathway.steps.values()],
         QUESTIONNAIRE: [questionnaire(edition, checklist) for checklist in pathway.checklists.values()],
     }
     return {type: tuple(kept(each, edition.kept_since) for each in all) for type, all in made.items()}
+
+
+def _said(step: Step, pathway: Pathway) -> str:
+    """What raises a step and by when, in words."""
+    return f"{capital(start_nb(step, pathway))}. Frist: {deadline_nb(step, pathway)}."
 
 
 def of_versions(type: str) -> Callable[[Exchange], Iterable[Found]]:

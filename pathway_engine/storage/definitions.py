@@ -17,6 +17,11 @@ _ALL = (
     .where(_DEFINITION.c.tenant == TENANT)
     .order_by(_DEFINITION.c.pathway, _DEFINITION.c.at, _DEFINITION.c.hash)
 )
+_KEPT = (
+    select(_DEFINITION.c.hash, _DEFINITION.c.at)
+    .where(_DEFINITION.c.tenant == TENANT)
+    .order_by(_DEFINITION.c.pathway, _DEFINITION.c.at, _DEFINITION.c.hash)
+)
 _BY_HASH = _ALL.where(_DEFINITION.c.hash == ID)
 
 
@@ -30,6 +35,10 @@ class DefinitionRecords(TenantRecords):
     def definition(self, hash: str) -> DefinitionRow | None:
         """Return a definition, or None."""
         return self._one(DefinitionRow, _BY_HASH, id_=hash)
+
+    def definitions_kept(self) -> list[tuple[str, datetime]]:
+        """Return the hash of each definition and since when it has been kept, by pathway and age."""
+        return [(hash, at) for hash, at in self._run(_KEPT)]
 
     def definitions(self) -> list[DefinitionRow]:
         """Return all definitions, by pathway and age, oldest first."""
