@@ -89,6 +89,16 @@ def test_a_press_of_a_nurse_is_told_once(listening: Listening, endpoint: Endpoin
     assert listening.notifies(minutes=1) == 0
 
 
+def test_what_time_changes_is_told(listening: Listening, endpoint: Endpoint) -> None:
+    """Mutant: what goes on from the stored state is not compared."""
+    listening.community.brought_home()
+    listening.subscribes()
+    listening.community.passes(days=1)
+    listening.notifies()
+    (body,) = endpoint.bodies[1:]
+    assert {entry["request"]["method"] for entry in body["entry"][1:]} >= {"POST"}
+
+
 def test_a_new_fold_that_changes_nothing_tells_nothing(listening: Listening, endpoint: Endpoint) -> None:
     """Mutant: everything that is saved is told."""
     listening.community.brought_home()
