@@ -19,6 +19,7 @@ from pathway_engine.storage.conditions import (
     Missing,
     Not,
     Since,
+    either,
 )
 
 
@@ -39,7 +40,7 @@ def condition_of(exchange: Exchange, field: Field, criterion: Criterion) -> Cond
         return EVERYTHING  # what is not sure of a row is not sure of its opposite either
     if criterion.modifier == "missing":
         return field.empty() if criterion.values == ("true",) else Not(field.empty())
-    asked = AnyOf(tuple(field.like(exchange, value) for value in criterion.values))
+    asked = either(field.like(exchange, value) for value in criterion.values)
     return Not(asked) if criterion.modifier == "not" else asked
 
 
@@ -112,7 +113,7 @@ def _compared(asked: Moment, start: str, end: str, exchange: Exchange, *, ends: 
     low, high = asked.asked.start, asked.asked.end
     going_on: tuple[Condition, ...] = () if ends else (Missing(end),)
     within = All((Since(start, low), Before(end, high)))
-    above, below = AnyOf((Since(end, high), *going_on)), Before(start, low)
+    above, below = either((Since(end, high), *going_on)), Before(start, low)
     match asked.prefix:
         case "eq":
             return within
@@ -123,7 +124,7 @@ def _compared(asked: Moment, start: str, end: str, exchange: Exchange, *, ends: 
         case "lt":
             return below
         case "ge":
-            return AnyOf((Since(start, low),)) if ends else AnyOf((above, within))
+            return Since(start, low) if ends else AnyOf((above, within))
         case "le":
             return Before(end, high) if ends else AnyOf((below, within))
         case "sa":
@@ -153,7 +154,7 @@ class Link:
         if not asked.id:
             return NOTHING
         types = [asked.type] if asked.type else list(self.leads)
-        return AnyOf(tuple(self.leads[type](exchange, asked.id) for type in types if type in self.leads))
+        return either(self.leads[type](exchange, asked.id) for type in types if type in self.leads)
 
     def empty(self) -> Condition:
         """The rows that lead nowhere."""

@@ -44,7 +44,7 @@ def opened(exchange: Exchange, text: str) -> tuple[Pairs, tuple[Any, ...]]:
     try:
         found = jwe.decrypt_compact(text.encode(), _key(exchange.secret)).plaintext
         place = msgspec.json.decode(found or b"", type=_Place)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, KeyError, TypeError):  # whatever is wrong with what is no page of ours
         raise _no_page() from None
     if (place.type, place.client) != (exchange.type, exchange.caller.client):
         raise _no_page()

@@ -6,7 +6,7 @@ complement.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +83,18 @@ class AnyOf:
 Condition = In | Before | Since | EndsIn | Missing | Not | All | AnyOf
 EVERYTHING = All()
 NOTHING = AnyOf()
+
+
+def either(conditions: Iterable[Condition]) -> Condition:
+    """Return that one of *conditions* holds, as simply as can be: an index leads only where it is seen to."""
+    parts = [part for each in conditions for part in (each.conditions if isinstance(each, AnyOf) else (each,))]
+    values: dict[str, tuple[Any, ...]] = {}
+    for part in parts:
+        if isinstance(part, In):
+            values[part.column] = (*values.get(part.column, ()), *part.values)
+    simple: list[Condition] = [In(column, tuple(dict.fromkeys(of))) for column, of in values.items()]
+    simple += [part for part in parts if not isinstance(part, In)]
+    return simple[0] if len(simple) == 1 else AnyOf(tuple(simple))
 
 
 def as_sql(condition: Condition, columns: Columns) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pathway_engine.fhir import rows
@@ -19,7 +19,11 @@ from pathway_engine.fhir.searching import searcher
 from pathway_engine.fhir.served import Served
 from tests.fhir.searched import BASE, PER, WEST, Town, asked, ids, link, pages, town_on
 
-SOME = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 QUERIES = [
     ("status", "active"), ("status", "completed"), ("status", "on-hold"), ("status", "entered-in-error"),
     ("status:not", "active"), ("date", "2026-10-25"), ("date", "ge2026-10-26"), ("date", "eb2026-10-26"),

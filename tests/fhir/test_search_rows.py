@@ -8,16 +8,22 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pathway_engine.fhir.dates import PREFIXES
-from pathway_engine.fhir.matching import matches
+from pathway_engine.fhir.matching import matches, values_at
 from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.search_language import read_search
+from pathway_engine.fhir.search_language import COMMON, read_search
+from pathway_engine.storage.patients import public_id_of_stay
+from tests.conformance.test_searching import statements
 from tests.fhir.searched import BASE, LONG_AGO, PER, STATUSES, STEPS, WEST, Town, asked, ids, link, pages, town_on
 
-SOME = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 DATES = ("due-date", "period", "authored-on", "_lastUpdated", "modified")
 MOMENTS = st.one_of(
     st.integers(0, 4200).map(lambda minutes: (LONG_AGO + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%MZ")),
@@ -78,6 +84,20 @@ def test_what_the_database_finds_is_what_looking_finds(town: Town, pairs: list[t
     assert answer.json()["total"] == len(wanted)
 
 
+@pytest.mark.parametrize("name", DATES)
+def test_each_prefix_at_the_very_instants_is_what_looking_finds(town: Town, name: str) -> None:
+    face = town.face()
+    everything = [each["resource"] for each in asked(face, "/Task?_count=1000")["entry"]]
+    path = {each.name: each.path for each in (*COMMON, *SERVED["Task"].parameters)}[name]
+    told = [value for each in everything[::4] for value in values_at(each, path)]
+    instants = [at for value in told for at in (value.values() if isinstance(value, dict) else [value])]
+    for prefix in PREFIXES:
+        for instant in [*instants[:9], "2026-10-25", "2026-10-26T10:00"]:
+            search = read_search(SERVED["Task"], [(name, prefix + instant)], base=BASE)
+            wanted = [each["id"] for each in everything if matches(each, search.criteria, town.community.now)]
+            assert ids(face.get("/Task", params={name: prefix + instant, "_count": "1000"}).json()) == wanted
+
+
 @SOME
 @given(
     sort=st.lists(
@@ -101,6 +121,7 @@ def test_tasks_are_sorted_by_instants_and_those_without_come_last(town: Town, so
     told = [due[id] for id in seen if due[id] is not None]
     assert told == sorted(told, reverse=backwards)  # type: ignore[type-var]
     assert all(due[id] is None for id in seen[len(told) :])
+    assert sorted(seen) == sorted(due)
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in ("status", "code") for value in CODES[name]])
@@ -143,3 +164,20 @@ def test_the_patients_of_a_search_are_in_the_audit(town: Town) -> None:
     with town.community.engine.context.store.reading() as records:
         (row,) = [row for row in records.audit() if row.action == "fhir search Task"]
     assert (row.actor, row.role, row.detail) == ("kari", "home_care_nurse", " ".join(shown))
+
+
+@pytest.mark.parametrize(
+    ("query", "few"),
+    [
+        ("patient=p1", True), ("patient=p1,p2", True), ("_lastUpdated=ge2026-10-25", True), ("based-on=e1", True),
+        ("_lastUpdated=gt2026-10-25&patient:missing=false", True), ("_id=t001", True), ("status=completed", False),
+        ("encounter={stay}", True), ("due-date=lt2026-11-20&status=requested,accepted", True), ("identifier=x", True),
+        ("due-date=lt2026-11-20", False), ("due-date=lt2026-11-20&status:not=completed", False), ("code=HPH2", False),
+    ],
+)  # fmt: skip
+def test_few_are_found_by_their_index_and_then_asked_whose_they_are(town: Town, query: str, few: bool) -> None:
+    query = query.format(stay=public_id_of_stay("default", "VN:1"))
+    with statements(town.community.engine.context.store) as seen:
+        asked(town.face(), f"/Task?{query}")
+    (statement,) = [each for each, _ in seen if each.startswith("SELECT task.id")]
+    assert ("EXISTS" in statement) is few

@@ -21,6 +21,7 @@ from pathway_engine.domain.events import Happened
 from pathway_engine.families import NORWEGIAN
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.exchange import Caller
+from pathway_engine.fhir.scopes import EVERYTHING
 from pathway_engine.fhir_channel import FhirChannel
 from pathway_engine.hl7v2_channel import HL7V2, Hl7v2Channel
 from pathway_engine.norwegian_channel import NorwegianChannel
@@ -75,8 +76,8 @@ class Told:
         self.community.engine = replace(engine, context=context)
         self.client = TestClient(create_fhir_app(context, self._caller, lambda: self.now, BASE))
 
-    def _caller(self, authorization: str, now: datetime) -> Caller:
-        return Caller(client="epj", who=self.who, sender=self.sender)
+    def _caller(self, authorization: str, now: datetime, address: str) -> Caller:
+        return Caller(client="epj", who=self.who, scopes=EVERYTHING, sender=self.sender)
 
     @property
     def now(self) -> datetime:

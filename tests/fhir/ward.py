@@ -18,6 +18,7 @@ from pathway_engine.domain.identifiers import FNR, make_synthetic
 from pathway_engine.domain.settlement import settle
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.exchange import Caller
+from pathway_engine.fhir.scopes import EVERYTHING
 from pathway_engine.fhir_channel import FhirChannel
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.rows import InboxRow
@@ -54,11 +55,11 @@ class Ward:
         self.community.engine = replace(engine, context=context)
         self.client = TestClient(create_fhir_app(context, self._caller, lambda: self.community.now, BASE))
 
-    def _caller(self, authorization: str, now: datetime) -> Caller | None:
+    def _caller(self, authorization: str, now: datetime, address: str) -> Caller | None:
         """Whoever comes with a key is a person of the community by that name; the ward's own program without."""
         person = authorization.removeprefix("Bearer ").strip()
         who = self.community.who(person) if person else NOBODYS
-        return Caller(client=person or "ward-epj", who=who, sender=person or self.sender)
+        return Caller(client=person or "ward-epj", who=who, scopes=EVERYTHING, sender=person or self.sender)
 
     # -- requests
 
