@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import answers, inside, machine, norwegian, pages, race, restart, simulation, wire, worklist
+from tests.bench import answers, fhir, inside, machine, norwegian, pages, race, restart, simulation, wire, worklist
 from tests.bench.databases import KINDS, Ground, ground
 from tests.bench.large_database import Large, Size, made
 from tests.bench.report import Section
@@ -23,7 +23,7 @@ from tests.bench.wire import Counts
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 TITLES: Mapping[str, str] = {
     "hph": race.TITLE, "mllp": wire.TITLE, "worklist": worklist.TITLE, "pages": pages.TITLE, "restart": restart.TITLE,
-    "inside": inside.TITLE, "norwegian": norwegian.TITLE, "simulation": simulation.TITLE,
+    "inside": inside.TITLE, "norwegian": norwegian.TITLE, "fhir": fhir.TITLE, "simulation": simulation.TITLE,
     "answers": answers.TITLE,
 }  # fmt: skip
 INTRODUCTION = """\
@@ -76,6 +76,7 @@ class Bench:
             "restart": lambda: restart.measured(self.ground, self.large_databases(), extent.size, extent.kills),
             "inside": lambda: inside.measured(self.ground, self.kinds, extent.repeats),
             "norwegian": lambda: norwegian.measured(extent.repeats),
+            "fhir": lambda: fhir.measured(self.ground, self.kinds, extent.repeats, is_quick=extent.repeats == 1),
             "simulation": lambda: simulation.measured(extent.repeats, is_quick=extent.repeats == 1),
             "answers": lambda: answers.measured(extent.repeats, is_quick=extent.repeats == 1),
         }

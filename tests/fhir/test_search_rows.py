@@ -90,7 +90,7 @@ def test_each_prefix_at_the_very_instants_is_what_looking_finds(town: Town, name
     everything = [each["resource"] for each in asked(face, "/Task?_count=1000")["entry"]]
     path = {each.name: each.path for each in (*COMMON, *SERVED["Task"].parameters)}[name]
     told = [value for each in everything[::4] for value in values_at(each, path)]
-    instants = [at for value in told for at in (value.values() if isinstance(value, dict) else [value])]
+    instants = [str(at) for value in told for at in (value.values() if isinstance(value, dict) else [value])]
     for prefix in PREFIXES:
         for instant in [*instants[:9], "2026-10-25", "2026-10-26T10:00"]:
             search = read_search(SERVED["Task"], [(name, prefix + instant)], base=BASE)

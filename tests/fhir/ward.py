@@ -55,7 +55,7 @@ class Ward:
         self.community.engine = replace(engine, context=context)
         self.client = TestClient(create_fhir_app(context, self._caller, lambda: self.community.now, BASE))
 
-    def _caller(self, authorization: str, now: datetime, address: str) -> Caller | None:
+    def _caller(self, authorization: str, now: datetime, address: str = "") -> Caller | None:
         """Whoever comes with a key is a person of the community by that name; the ward's own program without."""
         person = authorization.removeprefix("Bearer ").strip()
         who = self.community.who(person) if person else NOBODYS

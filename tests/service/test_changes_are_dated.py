@@ -59,7 +59,7 @@ def test_parking_and_going_on_date_an_episode(community: Community) -> None:
     parked, ran = now + timedelta(minutes=1), now + timedelta(minutes=2)
     context.committed(lambda records: set_aside(context, records, episode(community), ValueError(), parked))
     assert at(parked) == (parked, parked)
-    context.committed(lambda records: let_run(records, episode(community), ran))
+    context.committed(lambda records: let_run(context, records, episode(community), ran))
     assert at(ran) == (ran, ran)
 
 
