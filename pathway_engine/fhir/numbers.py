@@ -22,6 +22,8 @@ _LONG_RUN = re.compile(r"\d{14,}")
 """No identity number with something beside it, but an instant in microseconds."""
 _OPAQUE = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z])")
 """Ids that this program gives; eleven of their digits may look like anything."""
+_ASKED = re.compile(r"identifier=(?:[^&|]*\|)?\d{11}(?:[&,]|$)")
+"""Somebody's number with a slip in it, where a person is asked for by it, tells as much as the right one."""
 _JSON = re.compile(r"\\u([0-9a-fA-F]{4})")
 _HL7 = re.compile(r"\\X((?:[0-9A-Fa-f]{2})+)\\")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{15,20}(?![A-Za-z0-9])")
@@ -62,6 +64,8 @@ def _decoded(text: str) -> str:
 
 
 def _stands_in(text: str) -> bool:
+    if _ASKED.search(text):
+        return True
     text = _LONG_RUN.sub("", _OPAQUE.sub("", text))
     written = ("".join(str(int(sign)) for sign in found if sign.isdecimal()) for found in _WRITTEN.findall(text))
     return any(map(_is_number, written))

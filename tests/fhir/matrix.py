@@ -48,7 +48,7 @@ NUMBERED = ("identifier", "patient:identifier", "subject:identifier")
 NUMBER_SYSTEM = "urn:oid:2.16.578.1.12.4.1.4.1"
 REFUSED = {400, 403, 404, 405, 406, 409, 410, 412, 415, 422}
 GIVEN = {200, 201, 202, 204, 304}
-PATIENT = re.compile(rb'"(?:Patient/|id":")(north-patient-\d+)')
+PATIENT = re.compile(rb'"(?:Patient/|id":")(patient-\d+)')
 FOR_ALL = frozenset({"AuditEvent"})
 """Of these an asker's own events hold ids that he or she asked for; canaries they hold none."""
 
@@ -274,7 +274,7 @@ def _judge(face: Face, probe: Probe, status: int, told: bytes, found: Findings) 
         else:
             found.foreign.append(f"{probe}: {canary.decode()}")
     if probe.type not in FOR_ALL:
-        names = {id.encode(): name for name, id in face.world.patients.items() if not id.startswith("south")}
+        names = {face.world.patients[made.name].encode(): made.name for made in PATIENTS if made.tenant == "north"}
         for id in set(PATIENT.findall(shown)):
             if names.get(id) not in allowed:
                 found.foreign.append(f"{probe}: {id.decode()}")

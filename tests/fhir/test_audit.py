@@ -11,6 +11,7 @@ import pytest
 from pathway_engine.domain.directory import Person
 from pathway_engine.domain.events import Act
 from pathway_engine.fhir import auditing
+from pathway_engine.fhir.resources import provenance
 from pathway_engine.service.insight import insight
 from pathway_engine.service.insight_words import KNOWN
 from pathway_engine.storage.errors import DatabaseUnusable
@@ -215,8 +216,13 @@ def test_changes_of_a_foreign_patient_are_not_there(face: TestClient, at_home: C
     assert [stranger.get(f"/Provenance/{id}").status_code for id in (known, "999", "x")] == [404, 404, 404]
 
 
-def test_whose_changes_is_said(face: TestClient, at_home: Community) -> None:
-    answer = face.get("/Provenance?recorded=ge2026-01-01")
+def test_without_a_name_it_is_those_on_one_s_lists(
+    face: TestClient, at_home: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(changes(face, "recorded=ge2026-01-01")) == 3
+    assert changes(as_(face, "per"), "recorded=ge2026-01-01") == []
+    monkeypatch.setattr(provenance, "MOST_PATIENTS", 0)
+    answer = as_(face, "kari").get("/Provenance")
     assert (answer.status_code, answer.json()["issue"][0]["code"]) == (422, "too-costly")
 
 

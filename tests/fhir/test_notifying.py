@@ -286,7 +286,7 @@ def test_what_was_told_long_ago_goes_and_what_is_owed_stays(listening: Listening
     listening.notifies()
     listening.community.now += timedelta(hours=1)
     changes(listening)
-    assert tidy(listening.context, listening.community.now + KEEP - timedelta(minutes=30)) == 1
+    assert tidy(listening.context, listening.community.now + KEEP + timedelta(minutes=1)) == 1
     listening.notifies()
     assert endpoint.numbers() == [1, 2]
     found = listening.face.get(f"/Subscription/{told}/$events").json()

@@ -51,6 +51,13 @@ def test_who_asks_so_is_refused_before_anything_else(face: TestClient) -> None:
     assert face.get(f"/metadata?x={NUMBER}").status_code == 400
 
 
+def test_a_number_with_a_slip_is_found_where_a_person_is_asked_for_by_it() -> None:
+    slip = f"{NUMBER[:-1]}{(int(NUMBER[-1]) + 1) % 10}"
+    asked = (f"identifier={slip}", f"name=x&patient%3Aidentifier={quote(FNR)}%7C{slip}&_count=1")
+    assert [names_a_person(each) for each in asked] == [True, True]
+    assert not names_a_person(f"_lastUpdated={slip}") and not names_a_person(f"identifier={slip}0")
+
+
 def test_d_numbers_and_shared_numbers_are_found() -> None:
     from pathway_engine.domain.identifiers import has_valid_check_digits
 

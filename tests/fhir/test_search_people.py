@@ -117,7 +117,8 @@ def test_a_patient_by_number_is_answered_by_id(town: Town) -> None:
     answer = town.face().post("/Patient/_search", data={"identifier": f"{own.system}|{own.digits}"})
     assert (ids(answer.json()), link(answer.json(), "self")) == ([patient], f"{BASE}/Patient?_id={patient}")
     assert own.digits not in answer.text
-    assert town.face().get(f"/Patient?identifier={own.system}|{own.digits}").status_code == 400
+    for value in (f"{own.system}|{own.digits}", own.digits, f"local:FJORD|105,{own.digits}"):
+        assert town.face().get("/Patient", params={"identifier": value}).status_code == 400
 
 
 def test_stays_are_brought_along_with_their_patients(town: Town) -> None:

@@ -218,6 +218,7 @@ def test_heartbeats_come_when_nothing_else_does(on_sqlite: Listening, endpoint: 
     claims(on_sqlite)
     on_sqlite.notifies(seconds=30)
     on_sqlite.notifies(seconds=59)
+    assert endpoint.kinds()[-1] == "event-notification"
     on_sqlite.notifies(seconds=1)
     assert endpoint.kinds() == ["handshake", "heartbeat", "event-notification", "heartbeat"]
     assert [parameter(body, "events-since-subscription-start") for body in endpoint.bodies] == ["0", "0", "1", "1"]

@@ -26,6 +26,8 @@ PARTICIPANTS = "http://terminology.hl7.org/CodeSystem/provenance-participant-typ
 OPERATIONS = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 MESSAGE = f"{OURS}/message"
 TARGETS = ("Task", "Encounter", "CarePlan", "Patient")
+MOST_PATIENTS = 100
+"""So many logs are looked at where a search does not say whose."""
 ASKED_BY = ("patient", "target")
 HIDDEN = "hidden"
 
@@ -56,14 +58,21 @@ class Changes:
 
 def _found(exchange: Exchange, search: Search) -> list[Found]:
     named = [each for each in search.criteria if each.parameter.name in ASKED_BY and not each.modifier]
-    if not named:
-        raise refusal(
-            422, "too-costly", "Whose changes is to be said; patient=[id] or target=[type]/[id] would be right."
-        )
-    patients = dict.fromkeys(id for each in named for id in _patients(exchange, each))
+    patients = dict.fromkeys(id for each in named for id in _patients(exchange, each)) if named else _listed(exchange)
     others = tuple(each for each in search.criteria if each.parameter.name != "patient")
     every = (found for patient in patients for found in _of_patient(exchange, patient))
     return [each for each in every if _is_of(each, named) and matches(each.resource, others, exchange.now)]
+
+
+def _listed(exchange: Exchange) -> list[str]:
+    """The patients on the caller's lists. Raises FhirRefusal when they are too many to look at all their logs."""
+    seats = exchange.caller.who.seats
+    listed = sorted({line.patient.id for line in exchange.records.worklist(seats)}) if seats else []
+    if len(listed) > MOST_PATIENTS:
+        raise refusal(
+            422, "too-costly", "Whose changes is to be said; patient=[id] or target=[type]/[id] would be right."
+        )
+    return listed
 
 
 def _is_of(found: Found, named: Sequence[Criterion]) -> bool:
@@ -201,5 +210,5 @@ PROVENANCE = Served(
         _parameter("recorded", Kind.DATE, "recorded"),
         _parameter("agent", Kind.REFERENCE, "agent.who", "Practitioner", "Organization"),
     ),
-    about="Who or which message changed a Task, Encounter or CarePlan. A search says whose: by patient or target.",
+    about="Who or which message changed a Task, Encounter or CarePlan; unless said, of the patients on one's lists.",
 )  # fmt: skip
