@@ -183,8 +183,8 @@ def test_everything_is_narrowed(face: TestClient, community: Community, patient:
 def test_everything_is_on_record(face: TestClient, community: Community, patient: str) -> None:
     face.get(f"/Patient/{patient}/$everything")
     with community.engine.context.store.reading() as records:
-        actions = {row.action for row in records.audit_about({patient})}
-    assert {"fhir search Task", "fhir search CarePlan"} <= actions
+        told = {(row.action, row.object_id) for row in records.audit_about({patient})}
+    assert {("fhir search", "Task"), ("fhir search", "CarePlan")} <= told
 
 
 # -- $export
@@ -227,7 +227,7 @@ def test_every_page_of_a_search_is_gathered(face: TestClient, patient: str, monk
 def test_an_export_is_on_record_with_its_patients(face: TestClient, community: Community, patient: str) -> None:
     face.get("/Task/$export")
     with community.engine.context.store.reading() as records:
-        assert "fhir search Task" in {row.action for row in records.audit_about({patient})}
+        assert ("fhir search", "Task") in {(row.action, row.object_id) for row in records.audit_about({patient})}
 
 
 # -- $validate
