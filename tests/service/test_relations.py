@@ -59,6 +59,13 @@ def test_a_seat_is_near_by_its_work_alone(home: Community, seat: tuple[str, str]
     assert ground(home, seated(seat)) == found
 
 
+def test_work_with_one_patient_makes_nobody_near_to_another(home: Community) -> None:
+    told = {"id": "other", "name": "enrolled", "cause": "enrolled/other", "at": home.now.isoformat()}
+    home.send(patient="200", district="02", entries=[{**told, "recorded": home.now.isoformat()}])
+    assert home.list_of("per")
+    assert ground(home, seated(("west", "home_care_nurse"))) is None
+
+
 def test_a_unit_stays_near_for_a_while_after_its_last_task(home: Community) -> None:
     home.tell("died")
     nurse = seated(("east", "home_care_nurse"))
