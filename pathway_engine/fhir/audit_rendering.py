@@ -21,7 +21,10 @@ ACTORS = f"{OURS}/actor"
 OBJECTS = f"{OURS}/object"
 INTERACTION_OF = {action: interaction for interaction, action in ACTIONS.items()}
 LETTERS = {"create": "C", "read": "R", "update": "U", "patch": "U", "delete": "D"}
-LISTS = {*INTERACTION_OF, "list read", "list refreshed", "day downloaded", "board read", "outbox read", "parked read"}
+LISTS = {
+    *INTERACTION_OF, "list read", "list refreshed", "day downloaded", "board read", "outbox read", "parked read",
+    "events read", "notification sent",
+}  # fmt: skip
 """The actions whose rows hold the ids of the patients that were shown in their detail."""
 DONE, NOT_DONE = "0", "4"
 SIGNING_IN = ("signed ", "sign-in", "token ", "unlocked", "session ")

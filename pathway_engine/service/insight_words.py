@@ -86,6 +86,14 @@ KNOWN = {
         ),
         CARE,
     ),
+    "events read": Words(Text("Hentet varsler om deg til et annet system", "Read notifications about you"), CARE),
+    "notification sent": Words(
+        Text("Varslet et annet system om at noe er endret", "Told another system that something changed"), EXCHANGE
+    ),
+    "patient enrolled": Words(Text("Tok deg inn i et pasientforløp", "Took you into a pathway"), CARE),
+    "enrolment shown": Words(
+        Text("Så hva et pasientforløp ville bety for deg", "Saw what a pathway would mean for you"), CARE
+    ),
     "token given": Words(Text("Slapp inn et annet system", "Let another system in"), OPERATION),
     "token refused": Words(Text("Avviste et annet system", "Kept another system out"), OPERATION),
     "run-again": Words(Text("Kjørte en melding på nytt", "Ran a message again"), OPERATION),

@@ -183,8 +183,8 @@ def test_everything_is_narrowed(face: TestClient, community: Community, patient:
 def test_everything_is_on_record(face: TestClient, community: Community, patient: str) -> None:
     face.get(f"/Patient/{patient}/$everything")
     with community.engine.context.store.reading() as records:
-        told = {(row.action, row.object_id) for row in records.audit_about({patient})}
-    assert {("fhir search", "Task"), ("fhir search", "CarePlan")} <= told
+        actions = {(row.action, row.object_id) for row in records.audit_about({patient})}
+    assert {("fhir search", "Task"), ("fhir search", "CarePlan"), ("fhir operation", f"Patient/{patient}")} <= actions
 
 
 # -- $export

@@ -162,7 +162,7 @@ def test_the_patients_of_a_search_are_in_the_audit(town: Town) -> None:
     found = asked(town.face(), "/Task?_count=3&status=requested")
     shown = sorted({each["resource"]["for"]["reference"].removeprefix("Patient/") for each in found["entry"]})
     with town.community.engine.context.store.reading() as records:
-        (row,) = [row for row in records.audit() if row.action == "fhir search Task"]
+        (row,) = [row for row in records.audit() if (row.action, row.object_id) == ("fhir search", "Task")]
     assert (row.actor, row.role, row.detail) == ("kari", "home_care_nurse", " ".join(shown))
 
 
