@@ -145,7 +145,8 @@ def everything_sent(served: Served, sample: bytes) -> None:
             served.by_http("GET", path)
             served.by_http("POST", path, f"comment={quoted}&act={quoted}".encode(), Cookie=cookie, **FORM)
         for address in (f"Patient/{quoted}", f"Task?patient:identifier={quoted}&{quoted}=x", quoted):
-            assert served.by_http("GET", f"/fhir/{address}").status == 400, name
+            status = served.by_http("GET", f"/fhir/{address}").status
+            assert status in (400, 404), name  # no route has a line's end in it
         for path, field in (("/fhir/Patient/_search", "identifier"), ("/fhir/auth/token", "client_assertion")):
             form_sent = f"{field}={quoted}&{quoted}=1".encode()
             served.by_http("POST", path, form_sent, Authorization=f"Bearer {name}", **FORM)
