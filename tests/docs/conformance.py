@@ -23,6 +23,7 @@ from tests.docs import shown_by
 PAGE = Path("docs/conformance.md")
 BEGIN, END = "<!-- made: {} -->\n", "<!-- end -->\n"
 SUPPORTED_STATE = "supported"
+AS_JSON = "partly: a pathway may send it, as plain JSON and not as a Norwegian message"
 ALL_ADT = frozenset(f"A{number:02}" for number in range(1, 63))
 OTHER_VERSIONS = {"EPIKRISE": ", ".join(DISCHARGE_LETTER), "EPJ-EKSTRAKT": "2008-02-20"}
 
@@ -101,10 +102,7 @@ def messages_out() -> str:
     rows = [_message_out(name) for name in sorted(KINDS)]
     receipt = ("APPREC", ", ".join(APPREC), "", SUPPORTED_STATE, shown(shown_by.RECEIPTS_OUT))
     plain = sorted(MESSAGES - set(KINDS) - set(TYPES) - {"APPREC"} | (MESSAGES & set(TYPES)) - set(KINDS))
-    as_json = [
-        (each, "", "", "partly: a pathway may send it, as plain JSON and not as a Norwegian message", shown(shown_by.AS_JSON))
-        for each in plain
-    ]  # fmt: skip
+    as_json = [(each, "", "", AS_JSON, shown(shown_by.AS_JSON)) for each in plain]
     written = {name.partition("/")[0] for name in KINDS} | set(plain)
     unwritten = [(each, "", "", *_read_only(each)) for each in sorted(set(TYPES) - written)]
     rows = [*rows, receipt, *as_json, *unwritten]
@@ -211,7 +209,7 @@ def scenario_keys() -> str:
     return _keys(SCENARIO_SECTIONS, shown_by.SCENARIO)
 
 
-def test_of(section: str, key: str, tests: Mapping[str, str]) -> str:
+def shows(section: str, key: str, tests: Mapping[str, str]) -> str:
     """The test that shows a key."""
     return shown_by.KEYS.get((section, key), tests[section])
 
@@ -225,7 +223,7 @@ def _rows(sections: Sections, tests: Mapping[str, str]) -> Iterator[tuple[str, .
     for section, keys in sections.items():
         groups: dict[tuple[str, str], list[str]] = {}
         for key in keys:
-            how = test_of(section, key, tests), shown_by.LACKS.get((section, key), "")
+            how = shows(section, key, tests), shown_by.LACKS.get((section, key), "")
             groups.setdefault(how, []).append(f"`{key}`")
         for (test, lacks), names in groups.items():
             yield f"`{section}`", ", ".join(names), _state(lacks), shown(test)

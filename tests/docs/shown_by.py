@@ -43,7 +43,9 @@ READ_PARTLY: Mapping[str, tuple[str, str]] = {
     "EPJ-EKSTRAKT": ("it tells that a list of medicines came; the extract is kept whole and not read", NOTHING),
 }
 """Types of which not everything is read: what is, and the test."""
-WRITTEN = "tests/adapters/norwegian/test_outgoing.py::test_a_message_is_read_again_with_nothing_changed_and_breaks_no_rule"
+WRITTEN = (
+    "tests/adapters/norwegian/test_outgoing.py::test_a_message_is_read_again_with_nothing_changed_and_breaks_no_rule"
+)
 READ_ONLY: Mapping[str, tuple[str, str]] = {
     "DIALOG_NOTAT": (
         "partly: in place of DIALOG_HELSEFAGLIG/7, for a partner who has dialogue 1.0 only",
@@ -54,7 +56,9 @@ READ_ONLY: Mapping[str, tuple[str, str]] = {
 """Types that no pathway sends: their state on the way out, and the test."""
 AS_JSON = "tests/outbox/test_engine.py::test_what_a_nurse_decides_becomes_a_file_once"
 RECEIPTS_OUT = "tests/norwegian/test_reception.py::test_a_receipt_is_in_the_version_of_the_messages_standard"
-RECEIPTS_IN = "tests/norwegian/test_receipts_received.py::test_a_positive_receipt_settles_its_message_and_is_not_answered"
+RECEIPTS_IN = (
+    "tests/norwegian/test_receipts_received.py::test_a_positive_receipt_settles_its_message_and_is_not_answered"
+)
 
 # -- The message service, by the function that asks it
 
@@ -65,7 +69,8 @@ SERVICE_CALLS: Mapping[str, tuple[str, str, str]] = {
     "post": ("post a message or a receipt", "", f"{CLIENT}::test_a_letter_is_posted_and_its_receipt_awaited"),
     "mark_read": ("mark as read", "", f"{CLIENT}::test_a_message_is_received_answered_and_marked_as_read"),
     "statuses": (
-        "how far a message has come", "nothing asks by itself", f"{CLIENT}::test_a_letter_is_posted_and_its_receipt_awaited",
+        "how far a message has come", "nothing asks by itself",
+        f"{CLIENT}::test_a_letter_is_posted_and_its_receipt_awaited",
     ),
     "receipts": (
         "the receipts of a message", "asked before a receipt is posted again; for sent messages nothing asks",
@@ -101,18 +106,19 @@ FHIR_TYPES: Mapping[str, str] = {
     "ValueSet": "tests/fhir/test_definitions.py",
 }
 """The test of each type; each must name the type."""
+SUBSCRIPTIONS = "tests/fhir/test_subscriptions.py"
 OPERATIONS: Mapping[str, str] = {
     "$apply": "tests/fhir/test_operations.py::test_what_is_shown_is_what_comes",
     "$everything": "tests/fhir/test_operations.py::test_everything_is_what_the_searches_find",
     "$export": "tests/fhir/test_operations.py::test_an_export_holds_what_the_caller_may_see",
     "$validate": "tests/fhir/test_operations.py::test_validation_always_answers",
-    "$status": "tests/fhir/test_subscriptions.py::test_status_and_events_let_a_program_catch_up",
-    "$events": "tests/fhir/test_subscriptions.py::test_status_and_events_let_a_program_catch_up",
+    "$status": f"{SUBSCRIPTIONS}::test_status_and_events_let_a_program_catch_up",
+    "$events": f"{SUBSCRIPTIONS}::test_status_and_events_let_a_program_catch_up",
 }
 TOPICS: Mapping[str, str] = {
-    "task-changed": "tests/fhir/test_subscriptions.py::test_a_program_shakes_hands_and_is_told_of_tasks",
-    "phase-changed": "tests/fhir/test_subscriptions.py::test_phases_and_readiness_are_told_to_who_may_see_the_patient",
-    "discharge-ready": "tests/fhir/test_subscriptions.py::test_phases_and_readiness_are_told_to_who_may_see_the_patient",
+    "task-changed": f"{SUBSCRIPTIONS}::test_a_program_shakes_hands_and_is_told_of_tasks",
+    "phase-changed": f"{SUBSCRIPTIONS}::test_phases_and_readiness_are_told_to_who_may_see_the_patient",
+    "discharge-ready": f"{SUBSCRIPTIONS}::test_phases_and_readiness_are_told_to_who_may_see_the_patient",
 }
 PARAMETERS = "tests/fhir/test_capability.py::test_every_parameter_that_it_names_is_understood"
 
@@ -167,19 +173,29 @@ SCENARIO: Mapping[str, str] = {
 """The test of each section of a scenario file."""
 QUANTILES = f"{DURATIONS}::test_two_quantiles_are_met"
 KEYS: Mapping[tuple[str, str], str] = {
+    ("week", "hours"): WRONG_SCENARIOS,
     ("pathway", "source"): WRONG,
     ("pathway", "words"): f"{GENERATED}::test_every_event_fact_and_choice_has_a_word_in_both_languages",
     ("move", "clarify"): NOTHING,
-    ("step", "escalate"): "tests/service/test_episodes.py::test_an_overdue_visit_rises_to_the_leader_and_can_still_be_done",
+    (
+        "step",
+        "escalate",
+    ): "tests/service/test_episodes.py::test_an_overdue_visit_rises_to_the_leader_and_can_still_be_done",
     ("step", "basis"): GENERATED,
     ("step", "verified"): GENERATED,
     ("step", "hard"): GENERATED,
     ("step", "severity"): f"{CATALOGUE}::test_a_rule_of_the_catalogue_is_a_step_with_its_limit_kind_and_strength",
     ("step", "sends"): BOTH_SIDES,
     ("checklist", "template"): GENERATED,
-    ("item", "deviation"): "tests/service/test_undoing.py::test_a_deviation_that_is_followed_up_becomes_a_task_of_its_own",
+    (
+        "item",
+        "deviation",
+    ): "tests/service/test_undoing.py::test_a_deviation_that_is_followed_up_becomes_a_task_of_its_own",
     ("item", "proposes"): "tests/web/test_task_page.py::test_a_deviation_proposes_a_follow_up",
-    ("item", "required"): "tests/web/test_task_page.py::test_an_incomplete_checklist_says_which_item_and_keeps_the_rest",
+    (
+        "item",
+        "required",
+    ): "tests/web/test_task_page.py::test_an_incomplete_checklist_says_which_item_and_keeps_the_rest",
     ("scenario", "title"): WRONG_SCENARIOS,
     ("scenario", "source"): WRONG_SCENARIOS,
     ("scenario", "scenario"): WRONG_SCENARIOS,
