@@ -77,3 +77,8 @@ class Served:
     instead: Mapping[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
     about: str = ""
+
+
+def never_written(instead: str) -> Mapping[str, str]:
+    """What to say of every write of a type that nobody writes: *instead* is what would be right."""
+    return dict.fromkeys(("create", "update", "patch", "delete"), instead)

@@ -99,3 +99,10 @@ def _whole(community: Community) -> TestClient:
     settings = WebSettings(session_secret=SECRET, https_only=False)
     app = create_app(community.engine, settings, lambda: community.now, mounts={"/fhir": face})
     return TestClient(app, headers={"Authorization": f"Bearer {'k' * 40}"})
+
+
+@pytest.mark.parametrize("type", sorted(SERVED))
+def test_of_every_write_that_is_not_offered_it_is_said_what_would_be_right(type: str) -> None:
+    served = SERVED[type]
+    offered = {"create": served.create, "update": served.update, "patch": served.patch, "delete": served.delete}
+    assert {name for name, handler in offered.items() if handler is None} <= set(served.instead)

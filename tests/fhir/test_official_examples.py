@@ -1,4 +1,4 @@
-"""The official examples of Encounter and Patient: posted and read back the same, or refused with the right reason.
+"""The official examples of every type that is served: posted and read back the same, or refused with the right reason.
 
 They lie in the folder that PATHWAY_FHIR_EXAMPLES names; without it nothing is asked.
 """
@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from pathway_engine.fhir.resources import SERVED
 from tests.fhir.independent import assert_valid
 from tests.fhir.test_encounters import same
 from tests.fhir.ward import Body, Ward
 from tests.service.community import Community
+from tests.web.visitor import TestClient
 
 FOLDER = Path(os.environ.get("PATHWAY_FHIR_EXAMPLES", "does-not-exist"))
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="PATHWAY_FHIR_EXAMPLES names no folder with the examples")
@@ -87,3 +89,26 @@ def test_an_encounter_is_read_back_as_it_was_written_or_refused(ward: Ward, name
     told = [each for each in ward.names(subject) if each not in ("person_updated", "died")]
     assert bool(told) is (f"Encounter-{name}" not in NOTHING_TOLD)
     assert_valid(back)
+
+
+def of_other_types() -> list[str]:
+    """The examples of types that are served, but for Encounter and Patient."""
+    found = (path.stem for path in sorted(FOLDER.glob("*.json")))
+    return [name for name in found if name.partition("-")[0] in SERVED and name.partition("-")[0] not in NAMES]
+
+
+@pytest.mark.parametrize("name", of_other_types())
+def test_an_example_of_what_the_engine_makes_itself_is_refused_with_what_would_be_right(
+    face: TestClient, name: str
+) -> None:
+    type = name.partition("-")[0]
+    answer = face.post(f"/{type}", json=example(name))
+    issue = answer.json()["issue"][0]
+    found = (answer.status_code, issue["code"], issue.get("expression", [""])[0])
+    if type == "QuestionnaireResponse":
+        assert found == (422, "not-found", "QuestionnaireResponse.basedOn"), "no task of ours has these questions"
+    elif type == "Subscription":
+        assert found == (422, "not-supported", "Subscription.criteria"), "it names no topic of ours"
+    else:
+        assert found == (405, "not-supported", "")
+        assert issue["details"]["text"] == SERVED[type].instead["create"]

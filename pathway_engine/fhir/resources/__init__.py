@@ -16,7 +16,7 @@ from pathway_engine.fhir.resources.encounter import SERVED_ENCOUNTER
 from pathway_engine.fhir.resources.episode_of_care import EPISODE_OF_CARE
 from pathway_engine.fhir.resources.operations import with_operations
 from pathway_engine.fhir.resources.patient import SERVED_PATIENT
-from pathway_engine.fhir.resources.plan_definition import PLAN_DEFINITION
+from pathway_engine.fhir.resources.plan_definition import FILES, PLAN_DEFINITION
 from pathway_engine.fhir.resources.provenance import PROVENANCE
 from pathway_engine.fhir.resources.questionnaire import QUESTIONNAIRE
 from pathway_engine.fhir.resources.questionnaire_response import QUESTIONNAIRE_RESPONSE
@@ -24,12 +24,30 @@ from pathway_engine.fhir.resources.service_request import SERVICE_REQUEST
 from pathway_engine.fhir.resources.subscription import SUBSCRIPTION
 from pathway_engine.fhir.resources.task import TASK
 from pathway_engine.fhir.resources.terminology import CODE_SYSTEM, VALUE_SET
-from pathway_engine.fhir.served import Served
+from pathway_engine.fhir.served import Served, never_written
 
 TASK_WRITTEN = replace(TASK, update=task_writing.update, patch=task_writing.patch, instead=task_writing.INSTEAD)
 
+NEVER_WRITTEN: Mapping[str, str] = {
+    "CarePlan": "A plan begins by PlanDefinition/[id]/$apply and by what is told of the patient; write its Tasks.",
+    "EpisodeOfCare": "It begins by PlanDefinition/[id]/$apply and by what is told of the patient.",
+    **dict.fromkeys(("ActivityDefinition", "Questionnaire"), FILES),
+    **dict.fromkeys(
+        ("CodeSystem", "SearchParameter", "StructureDefinition", "ValueSet"),
+        "This is a part of the program and changes with it.",
+    ),
+    **dict.fromkeys(("AuditEvent", "Provenance"), "The program itself puts on record what happens; nobody else does."),
+}
+"""What would be right instead of writing types that are only read, where their own files do not say it."""
+
+
+def _with_reason(served: Served) -> Served:
+    reason = NEVER_WRITTEN.get(served.type)
+    return replace(served, instead=never_written(reason)) if reason else served
+
+
 SERVED: Mapping[str, Served] = {
-    each.type: with_operations(each)
+    each.type: with_operations(_with_reason(each))
     for each in (
         CARE_PLAN, COMMUNICATION, SERVED_ENCOUNTER, EPISODE_OF_CARE, SERVED_PATIENT, TASK_WRITTEN,
         QUESTIONNAIRE_RESPONSE, SERVICE_REQUEST, PLAN_DEFINITION, ACTIVITY_DEFINITION, QUESTIONNAIRE, ORGANIZATION,

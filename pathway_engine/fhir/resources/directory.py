@@ -15,7 +15,7 @@ from adapters.fhir.outcome import Json
 from pathway_engine.domain.directory import Directory
 from pathway_engine.fhir.exchange import Exchange, Found
 from pathway_engine.fhir.library import ROLE_NAMES, kept, one_of
-from pathway_engine.fhir.served import Kind, Served
+from pathway_engine.fhir.served import Kind, Served, never_written
 from pathway_engine.fhir.standard_parameters import standard
 
 
@@ -48,8 +48,7 @@ def _roles(directory: Directory) -> Iterator[Json]:
 
 every_organization, every_service = _every(_organizations), _every(_services)
 every_practitioner, every_role = _every(_practitioners), _every(_roles)
-INSTEAD = {name: "The directory is a file that the administrator imports." for name in (
-    "create", "update", "patch", "delete")}  # fmt: skip
+INSTEAD = never_written("The directory is a file that the administrator imports.")
 
 ORGANIZATION = Served(
     type="Organization", read=one_of(every_organization), every=every_organization,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from adapters.fhir.canonicals import PLAN
 from pathway_engine.fhir.library import of_versions, one_of
-from pathway_engine.fhir.served import Kind, Served
+from pathway_engine.fhir.served import Kind, Served, never_written
 from pathway_engine.fhir.standard_parameters import published, standard
 
+FILES = "Pathways and their checklists are files; the installation's administrator changes them."
 every = of_versions(PLAN)
 
 PLAN_DEFINITION = Served(
@@ -19,7 +20,6 @@ PLAN_DEFINITION = Served(
             ("ActivityDefinition",),
         ),
     ),
-    instead={name: "Pathways are files: the installation's administrator changes them." for name in (
-        "create", "update", "patch", "delete")},
+    instead=never_written(FILES),
     about="A pathway version; the one in force has the pathway's name as its id.",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from pathway_engine.fhir.exchange import Exchange, Found, instant, with_meta
 from pathway_engine.fhir.held_tasks import patient_asked, tasks_near
 from pathway_engine.fhir.known_stays import KnownStay, known_stay
 from pathway_engine.fhir.rows import Nearness
-from pathway_engine.fhir.served import Kind, Served
+from pathway_engine.fhir.served import Kind, Served, never_written
 from pathway_engine.fhir.standard_parameters import standard
 from pathway_engine.service.relations import OFFICE
 from pathway_engine.storage.patients import public_id_of_stay
@@ -105,7 +105,7 @@ SERVICE_REQUEST = Served(
         standard("authored", Kind.DATE, "authoredOn", "ServiceRequest-authored"),
         standard("occurrence", Kind.DATE, "occurrenceDateTime", "ServiceRequest-occurrence"),
     ),
-    instead={name: INSTEAD for name in ("create", "update", "patch", "delete")},
+    instead=never_written(INSTEAD),
     about="The hospital's request that the municipality receives a patient, one for each stay, under the Encounter's "
     "id. It follows from what the ward tells.",
 )  # fmt: skip
