@@ -21,7 +21,8 @@ Row = dict[str, Any]
 VOLATILE = {
     "inbox": {"duplicates", "attempts", "next_try_at"},  # sent again, tried again
     "inbox_history": {"attempts"},
-    "episode": {"version"},  # how often it was saved
+    "episode": {"version", "changed_at"},  # how often it was saved, and when
+    "task": {"changed_at"},
 }
 IN_ORDER = {"inbox", "inbox_history", "log", "outbox", "audit", "directory"}
 """Tables whose number says in which order rows came; the number itself may have gaps."""
@@ -39,7 +40,8 @@ def dump(engine: Engine) -> dict[str, list[Row]]:
 
 
 def _rows(connection: Connection, table: Table) -> list[Row]:
-    order = list(table.primary_key) if table.name in IN_ORDER else sorted(table.c, key=lambda column: column.name)
+    lasting = [column for column in table.c if column.name not in VOLATILE.get(table.name, set())]
+    order = list(table.primary_key) if table.name in IN_ORDER else sorted(lasting, key=lambda column: column.name)
     found = connection.execute(select(table)).mappings().all()
     return sorted((dict(row) for row in found), key=lambda row: [_sortable(row[column.name]) for column in order])
 

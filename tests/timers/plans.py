@@ -45,8 +45,8 @@ BYTES = {"sqlite": "x'7b7d'", "postgresql": r"'\x7b7d'::bytea"}
 ROWS = (
     "INSERT INTO patient (tenant, id, updated_at) {numbers} SELECT 'default', 'P' || n, {at} FROM row",
     "INSERT INTO episode (tenant, id, patient_id, pathway, ordinal, definition_hash, phase, status, opened_at,"
-    " last_seq, last_key, next_wake_at, state, version) {numbers} SELECT 'default', 'E' || n, 'P' || n, 'hph', 0,"
-    " 'abc', 'at_home', 'active', {at}, 0, '', {at}, {bytes}, 1 FROM row",
+    " last_seq, last_key, next_wake_at, state, version, changed_at) {numbers} SELECT 'default', 'E' || n, 'P' || n,"
+    " 'hph', 0, 'abc', 'at_home', 'active', {at}, 0, '', {at}, {bytes}, 1, {at} FROM row",
     "INSERT INTO inbox (tenant, sender, message_id, sha256, raw, channel, peer, message_type, received_at, disposition,"
     " reason_code, reason, notes, attempts, conflict, duplicates) {numbers} SELECT 'default', 'ward', 'M' || n, 'abc',"
     " {bytes}, 'mllp', '', 'ADT', {at}, CASE n - n / 10000 * 10000 WHEN 0 THEN NULL WHEN 1 THEN 'dead' ELSE 'applied'"
