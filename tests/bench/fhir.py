@@ -98,6 +98,8 @@ def _lived(ward: Ward, patients: int) -> Ward:
             }  # fmt: skip
             community.send(patient=f"P{patient}", entries=[entry], stay=f"S{patient}", district="01")
         community.passes(hours=20)
+    with community.engine.context.store.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")  # as a database that has been in use has been
     return ward
 
 
