@@ -17,9 +17,10 @@ from simulations.compiling import compile_scenario
 from simulations.durations import by_mean, exponential
 from simulations.engine import FAST, PLAIN, run_tape
 from simulations.language.parts import of_step
-from simulations.language.reader import forgets
+from simulations.language.reader import forgets, read_scenario
 from simulations.reference_work import reference_work
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task
+from simulations.shipped import Pathways
 from simulations.tape import draw_tape
 from simulations.work import work_off
 from tests.simulations.building import TITLE, scenarios, weeks, with_pathway
@@ -103,7 +104,11 @@ def worlds(draw: st.DrawFn) -> tuple[Scenario, Pathway]:
 )
 @given(worlds(), st.integers(0, 1000))
 def test_tasks_are_the_same_compiled_plain_and_by_the_fold(world: tuple[Scenario, Pathway], seed: int) -> None:
-    scenario, pathway = world
+    require_agreement(*world, seed)
+
+
+def require_agreement(scenario: Scenario, pathway: Pathway, seed: int) -> None:
+    """Fail where compiled, plain and the fold's tasks are not the same."""
     model = compile_scenario(scenario)
     tape = draw_tape(model, seed, 0)
     stamps = run_tape(model, tape, PLAIN)
@@ -122,3 +127,53 @@ def _plain(row: tuple[float, ...]) -> tuple[float, ...]:
     """Numbers that compare: what fell away is before all times; a deadline to the second."""
     patient, raised, begun, due = row
     return int(patient), float(raised), -1.0 if np.isnan(begun) else float(begun), round(float(min(due, 1e6)) * 86_400)
+
+
+AT_ONCE = b"""\
+scenario: test
+title: {nb: Test, en: Test}
+source: test
+run: {warm_up: 2, collect: 13, replications: 2}
+arrivals:
+  - {into: one, per_day: 3}
+phases:
+  one:
+    lasts: 0 days
+    exits: [{to: one, chance: 0.5}, {to: two, chance: 0.3}, {to: out, chance: 0.2}]
+  two:
+    lasts: 8 hours
+    exits: [{to: one, chance: 0.7}, {to: out, chance: 0.3}]
+"""
+
+
+def at_once(due_from: str | None) -> tuple[Scenario, Pathway]:
+    """Much happens at one instant: phases that last no time, and a task that recurs in them beside one of entering."""
+    plain = read_scenario(AT_ONCE, "test.yaml", Pathways())[0]
+    scenario, pathway = with_pathway(plain)
+    recurring = Step(
+        id="A", title=TITLE, owner="nurse", lines=(0, 0), every=Duration(1, Unit.DAYS), in_phases=("one", "two"),
+        due=Duration(1, Unit.DAYS), due_from=due_from, when_leaving=Leaving.CANCEL,
+    )  # fmt: skip
+    within = replace(recurring, in_phases=("one",)) if due_from else recurring
+    entering = Step(
+        id="B", title=TITLE, owner="nurse", lines=(0, 0), when_entering=("one",), due=Duration(1, Unit.DAYS),
+        when_leaving=Leaving.KEEP,
+    )  # fmt: skip
+    pathway = replace(pathway, steps={"A": within, "B": entering}, phases={"before": TITLE, **pathway.phases})
+    tasks = {
+        each.id: of_step(
+            Task(
+                name=each.id, staff="nurse", takes=exponential(0.02), cancelled=each.when_leaving is Leaving.CANCEL,
+                when_entering=tuple(name for name in scenario.phases if name in each.when_entering),
+            ), each,
+        )
+        for each in (within, entering)
+    }  # fmt: skip
+    staff = Staff(name="nurse", on_duty={EVERYWHERE: 1}, works=ALWAYS)
+    return replace(scenario, staff={"nurse": staff}, tasks=tasks, forgets=forgets(pathway)), pathway
+
+
+@pytest.mark.parametrize("due_from", [None, "two"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_happens_at_one_instant_is_taken_in_the_pathways_order(due_from: str | None, seed: int) -> None:
+    require_agreement(*at_once(due_from), seed)
