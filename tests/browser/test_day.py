@@ -284,10 +284,11 @@ def test_what_is_kept_goes_after_twelve_hours_and_at_the_end_of_the_day(
     page: Page, context: BrowserContext, address: str, over: str
 ) -> None:
     downloaded(page, address)
+    context.set_offline(True)
+    page.wait_for_timeout(500)  # what was asked of the server before is answered: each answer is a contact
     page.evaluate(
         "over => dayDb.setMeta(over, over === 'ends' ? Date.now() - 1 : Date.now() - 12 * 3600_000 - 1)", over
     )
-    context.set_offline(True)
     page.goto(f"{address}/tasks/t-week")
     page.get_by_text("er slettet fra telefonen").wait_for()
     assert kept(page) == []
