@@ -91,19 +91,16 @@ def feed_share(target: str, seed: int, numbers: range, kept: Path) -> Figures:
 
 
 def fed(feed: Feed, data: bytes, figures: Figures) -> str:
-    """Feed one input and count it; return what is wrong, or nothing."""
-    fault = ""
-    began = time.process_time()
-    try:
-        with _given_up():
-            is_taken = feed(data)
-        figures.accepted += is_taken
-        figures.refused += not is_taken
-    except HangsForEver:
-        fault = f"given up after {GIVEN_UP_SECONDS:.0f} s"
-    except Exception as wrong:
-        fault = f"{type(wrong).__name__}: {str(wrong)[:200]} at {_place(wrong)}"
-    took = time.process_time() - began
+    """Feed one input and count it; return what is wrong, or nothing.
+
+    What took too long is fed once more, and the shorter time counts: machines are noisy.
+    """
+    is_taken, fault, took = _tried(feed, data)
+    if took > LONGEST_SECONDS and not fault:
+        _, fault, again = _tried(feed, data)
+        took = min(took, again)
+    figures.accepted += is_taken is True
+    figures.refused += is_taken is False
     figures.inputs += 1
     figures.cpu_seconds += took
     figures.slowest_seconds = max(figures.slowest_seconds, took)
@@ -111,6 +108,20 @@ def fed(feed: Feed, data: bytes, figures: Figures) -> str:
         figures.hangs += 1
         fault = fault or f"took {took:.1f} s"
     return fault
+
+
+def _tried(feed: Feed, data: bytes) -> tuple[bool | None, str, float]:
+    """Whether it was taken, what was wrong, and the CPU seconds."""
+    began = time.process_time()
+    is_taken, fault = None, ""
+    try:
+        with _given_up():
+            is_taken = feed(data)
+    except HangsForEver:
+        fault = f"given up after {GIVEN_UP_SECONDS:.0f} s"
+    except Exception as wrong:
+        fault = f"{type(wrong).__name__}: {str(wrong)[:200]} at {_place(wrong)}"
+    return is_taken, fault, time.process_time() - began
 
 
 def _place(wrong: Exception) -> str:
