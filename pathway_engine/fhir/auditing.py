@@ -63,13 +63,18 @@ def mark(error: Exception, exchange: Exchange, interaction: str, status: int) ->
 
 def note_refused(context: Context, error: BaseException) -> None:
     """Put on record what *error*, or what led to it, says was refused."""
+    marked = next((each for each in led_to(error) if MARK in vars(each)), None)
+    if marked is not None:
+        context.committed(partial(_note_refused, asked=vars(marked)[MARK]))
+
+
+def led_to(error: BaseException) -> Iterator[BaseException]:
+    """*error*, then what led to it, one after the other."""
     each: BaseException | None = error
     for _ in range(MOST_CAUSES):
         if each is None:
             return
-        if MARK in vars(each):
-            context.committed(partial(_note_refused, asked=vars(each)[MARK]))
-            return
+        yield each
         each = each.__cause__ or each.__context__
 
 

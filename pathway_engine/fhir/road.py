@@ -14,7 +14,7 @@ from adapters.fhir.envelope import FHIR, NOTHING, Before, Envelope, enveloped
 from adapters.fhir.outcome import FhirRefusal, Issue, Json, refusal
 from pathway_engine.domain.errors import MessageError, TaskError
 from pathway_engine.domain.events import Identifier
-from pathway_engine.fhir.auditing import note_refused
+from pathway_engine.fhir.auditing import led_to, note_refused
 from pathway_engine.fhir.exchange import Answer, Exchange, instant
 from pathway_engine.service.channel import AmbiguousPatient, SameIdOtherContent, StayOfAnother, ToldAhead, UnknownSender
 from pathway_engine.service.context import Context
@@ -24,7 +24,6 @@ from pathway_engine.service.relations import ground_of
 from pathway_engine.storage.rows import InboxRow, KeptRow, PatientRow
 from pathway_engine.storage.unit_of_work import UnitOfWork
 
-MOST_CAUSES = 20
 A_MOMENT = timedelta(microseconds=1)
 SAID: Mapping[type[MessageError], tuple[int, str]] = {
     UnknownSender: (403, "forbidden"), AmbiguousPatient: (409, "conflict"), StayOfAnother: (409, "conflict"),
@@ -59,14 +58,9 @@ def committed(context: Context, work: Callable[[UnitOfWork], Answer]) -> Answer:
 
 def _keep_what_was_refused(context: Context, error: BaseException) -> None:
     """Store the message of a refused write that *error*, or what led to it, tells of; nothing of other errors."""
-    each: BaseException | None = error
-    for _ in range(MOST_CAUSES):
-        if each is None:
-            return
-        if isinstance(each, RefusedWrite):
-            keep_refused(context, each.incoming, each.error, each.at)
-            return
-        each = each.__cause__ or each.__context__
+    write = next((each for each in led_to(error) if isinstance(each, RefusedWrite)), None)
+    if write is not None:
+        keep_refused(context, write.incoming, write.error, write.at)
 
 
 def envelope_of(
