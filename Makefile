@@ -42,7 +42,7 @@ timers: setup ## Kill schedulers and set clocks wrong for some minutes; then a m
 	$(PY) -m tests.timers
 	$(PY) -m tests.timers --empty-sweep 1000000
 
-bench: setup ## Measure on this machine, some minutes, and write docs/benchmarks.md
+bench: setup ## Measure on this machine, the better part of an hour, and write docs/benchmarks.md
 	$(PY) -m tests.bench
 
 simulate: setup ## Live through many simulated years of patients and faults, seed by seed

@@ -1,7 +1,7 @@
 """Measure on this machine and write docs/benchmarks.md.
 
-python -m tests.bench                   everything, some minutes
-python -m tests.bench --only hph,mllp   some parts; the page is printed, not written
+python -m tests.bench                   everything, the better part of an hour; each part is written once it is measured
+python -m tests.bench --only hph,mllp   some parts; the page is printed, not written, unless --write is said
 python -m tests.bench --on SQLite       on one database; the page is printed, not written
 python -m tests.bench --quick           hardly anything: to see that it runs; the figures mean nothing
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.bench import answers, fhir, inside, machine, norwegian, pages, race, restart, simulation, wire, worklist
 from tests.bench.databases import KINDS, Ground, ground
 from tests.bench.large_database import Large, Size, made
+from tests.bench.page import Circumstances, keep, page
 from tests.bench.report import Section
 from tests.bench.spiff_environment import python_with_spiff
 from tests.bench.wire import Counts
@@ -26,13 +27,7 @@ TITLES: Mapping[str, str] = {
     "inside": inside.TITLE, "norwegian": norwegian.TITLE, "fhir": fhir.TITLE, "simulation": simulation.TITLE,
     "answers": answers.TITLE,
 }  # fmt: skip
-INTRODUCTION = """\
-# Benchmarks
-
-Written by `make bench`; do not edit. The figures are those of one machine and one run: compare the ratios, which
-are taken within the run, and measure anew on your own. Nothing else should run meanwhile. Every commit waits for
-the disk. A target that was missed is marked **not reached**.
-"""
+HEADINGS = (machine.TITLE, *TITLES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,35 +90,37 @@ class Bench:
         return self.large
 
 
-def page(sections: list[Section]) -> str:
-    """The whole page."""
-    return "\n".join([INTRODUCTION, *(section.markdown() for section in sections)])
-
-
 def main() -> None:
     """Measure the parts that are asked for."""
     options = _options()
     chosen = [part for part in TITLES if part in options.only.split(",")] if options.only else list(TITLES)
-    told = " --quick" * options.quick
+    written = options.write or not (options.quick or options.only or options.on)
     with ground(options.folder) as place:
-        sections = [machine.described(place, told)]
+        done = {machine.TITLE: machine.described(place, " --quick" * options.quick)}
         bench = Bench(place, [options.on] if options.on else KINDS, QUICK if options.quick else FULL)
         for part in chosen:
             print(f"{part}: {TITLES[part]}", flush=True)
-            sections.append(bench.section(part))
-    if options.quick or options.only or options.on:
-        print(f"\n{page(sections)}")
-    else:
-        PAGE.write_text(page(sections), "utf-8")
+            circumstances = Circumstances.now()
+            done[TITLES[part]] = circumstances.told(bench.section(part))
+            if written:
+                for title in (machine.TITLE, TITLES[part]):
+                    keep(PAGE, done[title], HEADINGS)
+    if not written:
+        print(f"\n{page({title: section.markdown() for title, section in done.items()}, list(done))}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure on this machine.")
     parser.add_argument("--only", default="", help=f"some of {','.join(TITLES)}")
     parser.add_argument("--on", choices=KINDS, help="one database instead of both")
+    parser.add_argument(
+        "--write", action="store_true", help="put these parts' figures into the page, in place of the old"
+    )
     parser.add_argument("--quick", action="store_true", help="hardly measure: only see that everything runs")
     parser.add_argument("--folder", type=Path, help="where the databases lie meanwhile, on the disk to measure")
     options = parser.parse_args()
+    if options.write and (options.quick or options.on):
+        parser.error("--write is for full figures of both databases: without --quick and --on")
     unknown = set(filter(None, options.only.split(","))) - set(TITLES)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(TITLES)}")

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from tests.bench.job.ours import Ours
 from tests.bench.job.raw import TABLES, Raw
 from tests.bench.job.steps import JOB
 from tests.bench.job.textbook import Textbook
-from tests.bench.report import percentile
+from tests.bench.page import Circumstances, keep, page, sections_of
+from tests.bench.report import Section, percentile
 from tests.bench.spiff_environment import LOCK
 from tests.cli.programs import environment
 
@@ -26,6 +28,19 @@ PATIENTS = range(1, 4)
 
 def test_the_page_has_the_parts_that_are_measured() -> None:
     assert re.findall(r"^## (.+)$", PAGE.read_text("utf-8"), re.MULTILINE) == [machine.TITLE, *TITLES.values()]
+
+
+def test_a_part_that_is_measured_anew_takes_the_place_of_the_old_one_alone(tmp_path: Path) -> None:
+    titles = ("Bread", "Butter", "Honey")
+    old = {title: Section(title, f"How {title} was.", (), ("of last year",)).markdown() for title in titles[:2]}
+    file = tmp_path / "benchmarks.md"
+    file.write_text(page(old, titles), "utf-8")
+    keep(file, Circumstances(date(2026, 11, 22), 3.25).told(Section("Butter", "Anew.", ())), titles)
+    now = sections_of(file.read_text("utf-8"))
+    assert list(now) == list(titles) and now["Bread"] == old["Bread"]
+    assert "How Butter was" not in now["Butter"] and "Anew." in now["Butter"]
+    assert "Measured 22.11.2026, on a busy machine (load 3.2 before)." in now["Butter"]
+    assert "Run `make bench`" in now["Honey"]
 
 
 @pytest.mark.timeout(900)
