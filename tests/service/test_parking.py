@@ -165,6 +165,16 @@ def test_a_message_that_can_be_applied_again_closes_the_task_too(community: Comm
     assert closed.task.business_status == "resolved"
 
 
+def test_a_log_that_is_folded_anew_closes_the_task_as_resolved(community: Community, faulty: str) -> None:
+    community.passes(days=4)
+    task = on_list(community)
+    assert task is not None
+    repair(community)
+    rebuild(community.engine.context, community.now, check=False)
+    closed = community.engine.task(community.who("mia"), task.id, community.now)
+    assert (closed.task.status, closed.task.business_status) == ("completed", "resolved")
+
+
 def _patient_of(community: Community, number: int) -> str:
     with community.engine.context.store.reading() as records:
         (row,) = [row for row in records.messages() if f'"patient": "{number}"' in row.raw.decode()]
