@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from pathway_engine.app import import_directory, opened, upgrade_schema
+from pathway_engine.channels.hl7v2 import HL7V2
 from pathway_engine.demo_messages import Patient, Stay, adt
 from pathway_engine.demo_stories import PATIENTS, STORIES, VISIT, VISITOR, Deed, Told
 from pathway_engine.domain.definition import Checklist, ChecklistItem
 from pathway_engine.domain.events import Act, FactValue
-from pathway_engine.hl7v2_channel import HL7V2
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.free_places import SaidPlaces
 from pathway_engine.service.receiving import Incoming

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from pathway_engine.channels.families import NORWEGIAN
+from pathway_engine.channels.hl7v2 import HL7V2
 from pathway_engine.demo_messages import Stay, adt
 from pathway_engine.demo_norwegian import person_of, written
 from pathway_engine.demo_stories import PATIENTS, VISITOR, Told
-from pathway_engine.families import NORWEGIAN
-from pathway_engine.hl7v2_channel import HL7V2
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 

@@ -14,11 +14,11 @@ from adapters.norwegian.outgoing import Told, payload_of
 from adapters.norwegian.people import Address, Ident, Organisation, Person
 from adapters.norwegian.receipts import receipts_in
 from adapters.norwegian.values import Moment
+from pathway_engine.channels.families import NORWEGIAN
+from pathway_engine.channels.norwegian_writer import NorwegianWriter
 from pathway_engine.demo_stories import REFERRED, Patient
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.identifiers import make_synthetic
-from pathway_engine.families import NORWEGIAN
-from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.storage.codec import decode_json

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pathway_engine import families
+from pathway_engine.channels import families
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.service import receiving

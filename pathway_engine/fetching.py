@@ -8,9 +8,9 @@ from threading import Event, Thread
 
 from pathway_engine import drop_reader, message_poller
 from pathway_engine.app import drop_folder, message_service
+from pathway_engine.channels.families import answers_in
 from pathway_engine.clock import Clock
 from pathway_engine.drop_reader import DropReader
-from pathway_engine.families import answers_in
 from pathway_engine.message_poller import MessagePoller
 from pathway_engine.service.context import Context
 from pathway_engine.settings import Settings, her_ids

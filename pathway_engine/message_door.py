@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pathway_engine.families import CONTENT_TYPES, answers_in
+from pathway_engine.channels.families import CONTENT_TYPES, answers_in
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
 from pathway_engine.settings import SHORTEST_SECRET, Settings, SettingsError

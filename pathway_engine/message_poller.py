@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import takewhile
 
+from pathway_engine.channels.families import NORWEGIAN, answers_in
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.families import NORWEGIAN, answers_in
 from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
 from pathway_engine.service.receiving import Incoming

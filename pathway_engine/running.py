@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pathway_engine.audit_keeper import AuditKeeper
+from pathway_engine.channels.hl7v2 import HL7V2, Wanted, refuse, wanted
 from pathway_engine.clock import Clock
-from pathway_engine.hl7v2_channel import HL7V2, Wanted, refuse, wanted
 from pathway_engine.inbox_applier import InboxApplier
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.issuer_settings import check_issuer

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 
+from pathway_engine.channels.hl7v2 import HL7V2, Hl7v2Channel
 from pathway_engine.domain.directory import Directories, Directory
 from pathway_engine.domain.episode import Rules
-from pathway_engine.hl7v2_channel import HL7V2, Hl7v2Channel
 from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue

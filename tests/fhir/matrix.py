@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 
+from pathway_engine.channels.fhir import FhirChannel
 from pathway_engine.domain.directory import Sender
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
@@ -27,7 +28,6 @@ from pathway_engine.fhir.granting import Granting
 from pathway_engine.fhir.resources import SERVED
 from pathway_engine.fhir.served import Served
 from pathway_engine.fhir.tokens import Tokens
-from pathway_engine.fhir_channel import FhirChannel
 from pathway_engine.storage.patients import public_id_of_stay
 from tests.access.matrix import GUESSED, OWNER, SONG
 from tests.access.world import MAY_SEE, NOW, PATIENTS, World

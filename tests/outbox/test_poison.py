@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from pathway_engine.channels.hl7v2 import Wanted
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.events import Reading
-from pathway_engine.hl7v2_channel import Wanted
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.channel import Answer, Verdict

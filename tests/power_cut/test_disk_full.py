@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
+from pathway_engine.channels.hl7v2 import Wanted
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Act
-from pathway_engine.hl7v2_channel import Wanted
 from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service import receiving

@@ -25,7 +25,7 @@ class LaterNorwegianWriter:
     @cached_property
     def loaded(self) -> Writer:
         """The writer itself."""
-        from pathway_engine.norwegian_writer import NorwegianWriter
+        from pathway_engine.channels.norwegian_writer import NorwegianWriter
 
         return NorwegianWriter(self._schemas())
 

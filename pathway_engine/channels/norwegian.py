@@ -12,10 +12,10 @@ from adapters.norwegian.receipts import Error, Recipient, is_addressed, receipts
 from adapters.norwegian.refusal import Envelope, MessageRefusal
 from adapters.norwegian.rules import RULES
 from adapters.norwegian.schemas import Schemas
+from pathway_engine.channels.families import NORWEGIAN
 from pathway_engine.domain.directory import Directory, Sender
 from pathway_engine.domain.errors import DefinitionError, MessageError, UnreadableMessage
 from pathway_engine.domain.events import Identifier, Reading
-from pathway_engine.families import NORWEGIAN
 from pathway_engine.service.channel import (
     AmbiguousPatient,
     Answer,

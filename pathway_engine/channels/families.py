@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pathway_engine.hl7v2_channel import HL7V2
-from pathway_engine.message_files import messages_in
+from pathway_engine.channels.hl7v2 import HL7V2
+from pathway_engine.channels.message_files import messages_in
 
 NORWEGIAN = "norwegian"
 """MsgHead with PLO and dialogue messages, discharge letters, and receipts."""

@@ -20,6 +20,7 @@ from adapters.norwegian.people import Address, Ident, Organisation, Person, Tele
 from adapters.norwegian.refusal import CannotWrite
 from adapters.norwegian.schemas import Schemas
 from adapters.norwegian.values import Code, Moment
+from pathway_engine.channels.families import NORWEGIAN
 from pathway_engine.domain import routing
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.directory import Directory
@@ -30,7 +31,6 @@ from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.routing import CASE_WORK, NURSING, Lack, NoRoute, Route, Side
 from pathway_engine.domain.settlement import settle
 from pathway_engine.domain.tasks import Place
-from pathway_engine.families import NORWEGIAN
 from pathway_engine.service.context import Context
 from pathway_engine.service.decisions import Decided, decode_decided
 from pathway_engine.service.outward import Lacking

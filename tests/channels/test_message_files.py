@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.message_files import messages_in, moved
+from pathway_engine.channels.message_files import messages_in, moved
 
 ONE, TWO = b"MSH|^~\\&|A\rEVN||1\r", b"MSH|^~\\&|B\rEVN||2\r"
 
