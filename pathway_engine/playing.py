@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pathway_engine.demo import answered
+from pathway_engine.demonstration.seeding import answered
 from pathway_engine.domain.errors import PathwayEngineError, TaskError
 from pathway_engine.domain.events import Act, Happened
 from pathway_engine.service.applying import apply, refresh

@@ -20,8 +20,8 @@ from adapters.norwegian.outgoing import Told as Written
 from adapters.norwegian.outgoing import payload_of
 from adapters.norwegian.people import Address, Ident, Organisation, Person
 from adapters.norwegian.values import Moment
-from pathway_engine.demo_messages import Stay, adt
-from pathway_engine.demo_stories import Patient, Told
+from pathway_engine.demonstration.messages import Stay, adt
+from pathway_engine.demonstration.stories import Patient, Told
 from pathway_engine.domain.deadlines import local_instant
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.events import FactValue

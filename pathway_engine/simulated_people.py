@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from pathway_engine.demo_stories import Patient
+from pathway_engine.demonstration.stories import Patient
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.events import Identifier
 from pathway_engine.domain.identifiers import FNR

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from pathway_engine.channels.hl7v2 import HL7V2, wanted
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.inbox_applier import AT_ONCE_IN_A_HURRY, GIVE_WAY_SECONDS, InboxApplier
 from pathway_engine.inbox_writer import InboxWriter

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pathway_engine.channels.hl7v2 import HL7V2, refuse, wanted
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.inbox_writer import LEASE, InboxWriter
 from pathway_engine.service import receiving

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.message_door import message_door, read_keys
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming

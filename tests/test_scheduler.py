@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from pathway_engine import clock
-from pathway_engine.demo import demo_settings, on_lists, seeded
+from pathway_engine.demonstration.seeding import demo_settings, on_lists, seeded
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.running import WATCH_SECONDS
 from pathway_engine.scheduler import Heartbeat

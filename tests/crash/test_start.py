@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event
 
 from pathway_engine import app
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.scheduler import NAME
 from pathway_engine.storage.schema import MIGRATIONS, head_revision
 from tests.service.community import START

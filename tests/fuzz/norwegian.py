@@ -60,7 +60,7 @@ def grammar() -> Grammar:
 @cache
 def community() -> Directory:
     """The demonstration's directory, which knows the senders of the samples."""
-    return read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    return read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
 
 
 def channel() -> NorwegianChannel:

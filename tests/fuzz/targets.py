@@ -288,7 +288,7 @@ def house() -> Iterator[Engine]:
 
 @cache
 def _community() -> Directory:
-    return read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    return read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
 
 
 COUNTED_EVERY = 40

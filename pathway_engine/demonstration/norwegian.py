@@ -16,7 +16,7 @@ from adapters.norwegian.receipts import receipts_in
 from adapters.norwegian.values import Moment
 from pathway_engine.channels.families import NORWEGIAN
 from pathway_engine.channels.norwegian_writer import NorwegianWriter
-from pathway_engine.demo_stories import REFERRED, Patient
+from pathway_engine.demonstration.stories import REFERRED, Patient
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.identifiers import make_synthetic
 from pathway_engine.service.engine import Engine

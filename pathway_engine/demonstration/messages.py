@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pathway_engine.demo_stories import Patient, Told
+from pathway_engine.demonstration.stories import Patient, Told
 
 OSLO = ZoneInfo("Europe/Oslo")
 STRUCTURES = {

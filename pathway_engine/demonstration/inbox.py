@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from pathway_engine.channels.families import NORWEGIAN
 from pathway_engine.channels.hl7v2 import HL7V2
-from pathway_engine.demo_messages import Stay, adt
-from pathway_engine.demo_norwegian import person_of, written
-from pathway_engine.demo_stories import PATIENTS, VISITOR, Told
+from pathway_engine.demonstration.messages import Stay, adt
+from pathway_engine.demonstration.norwegian import person_of, written
+from pathway_engine.demonstration.stories import PATIENTS, VISITOR, Told
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 

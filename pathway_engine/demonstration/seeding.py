@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from pathway_engine.app import import_directory, opened, upgrade_schema
 from pathway_engine.channels.hl7v2 import HL7V2
-from pathway_engine.demo_messages import Patient, Stay, adt
-from pathway_engine.demo_stories import PATIENTS, STORIES, VISIT, VISITOR, Deed, Told
+from pathway_engine.demonstration.messages import Patient, Stay, adt
+from pathway_engine.demonstration.stories import PATIENTS, STORIES, VISIT, VISITOR, Deed, Told
 from pathway_engine.domain.definition import Checklist, ChecklistItem
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.service.engine import Engine
@@ -66,7 +66,7 @@ def seeded(settings: Settings, now: datetime) -> Iterator[Engine]:
     """Give an engine over a fresh database, with the made-up community and its patients up to *now*."""
     upgrade_schema(settings)
     store = Store(database_url(settings), settings.tenant)
-    with as_file(resources("pathway_engine.demo_data") / "directory.yaml") as file:
+    with as_file(resources("pathway_engine.demonstration") / "directory.yaml") as file:
         import_directory(store, file, now - BEFORE_ALL)
     store.close()
     with opened(settings, now - BEFORE_ALL) as engine:
