@@ -15,8 +15,8 @@ from pathway_engine.domain.events import Act, Happened
 from pathway_engine.service.applying import apply, refresh
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
-from pathway_engine.simulated_messages import COURSE, MESSAGES
-from pathway_engine.simulated_people import PERFORMER, identifier
+from pathway_engine.simulating.messages import COURSE, MESSAGES
+from pathway_engine.simulating.people import PERFORMER, identifier
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow, TaskRow
 

@@ -25,7 +25,7 @@ from pathway_engine.demonstration.stories import Patient, Told
 from pathway_engine.domain.deadlines import local_instant
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.events import FactValue
-from pathway_engine.simulated_people import (
+from pathway_engine.simulating.people import (
     APPLICATION,
     FACILITY,
     HOSPITAL_HER_ID,
