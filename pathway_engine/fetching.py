@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
-from pathway_engine import drop_reader, message_poller
 from pathway_engine.app import drop_folder, message_service
 from pathway_engine.channels.families import answers_in
 from pathway_engine.clock import Clock
-from pathway_engine.drop_reader import DropReader
-from pathway_engine.message_poller import MessagePoller
 from pathway_engine.service.context import Context
 from pathway_engine.settings import Settings, her_ids
 from pathway_engine.transports.message_service import post
+from pathway_engine.workers import drop_reader, message_poller
+from pathway_engine.workers.drop_reader import DropReader
+from pathway_engine.workers.message_poller import MessagePoller
 
 log = logging.getLogger(__name__)
 Turn = Callable[[Callable[[], bool]], int]

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from pathway_engine.audit_keeper import AuditKeeper
 from pathway_engine.channels.hl7v2 import HL7V2, Wanted, refuse, wanted
 from pathway_engine.clock import Clock
-from pathway_engine.inbox_applier import InboxApplier
-from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.issuer_settings import check_issuer
 from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
@@ -24,10 +21,13 @@ from pathway_engine.service.receiving import Incoming
 from pathway_engine.service.waking import Woken
 from pathway_engine.settings import Settings, SettingsError, bindable, check_audit, check_mllp, check_web
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
+from pathway_engine.workers.audit_keeper import AuditKeeper
+from pathway_engine.workers.inbox_applier import InboxApplier
+from pathway_engine.workers.inbox_writer import InboxWriter
 
 if TYPE_CHECKING:
     from pathway_engine.fetching import Fetcher
-    from pathway_engine.scheduler import Heartbeat
+    from pathway_engine.workers.scheduler import Heartbeat
 
 PARTS = ("web", "mllp", "worker")
 WATCH_SECONDS = 1.0
@@ -124,7 +124,7 @@ def _audit_keeper(engine: Engine, settings: Settings) -> AuditKeeper:
 
 @asynccontextmanager
 async def _beating(work: _Work, settings: Settings, clock: Clock) -> AsyncIterator[None]:
-    from pathway_engine.scheduler import Heartbeat  # what a part needs is loaded for that part alone
+    from pathway_engine.workers.scheduler import Heartbeat  # what a part needs is loaded for that part alone
 
     heartbeat = Heartbeat(work, clock, every_seconds=settings.sweep_seconds)
     # A program that was updated may well manage what its predecessor could not.
@@ -149,7 +149,7 @@ async def _watching(heartbeat: Heartbeat) -> None:
 
 @asynccontextmanager
 async def _relaying(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[None]:
-    from pathway_engine.relay import Relay
+    from pathway_engine.workers.relay import Relay
 
     relay = Relay(engine, clock, every_seconds=settings.sweep_seconds)
     relay.start()
@@ -165,8 +165,8 @@ async def _notifying(engine: Engine, settings: Settings, clock: Clock) -> AsyncI
         yield []
         return
     from pathway_engine.fhir.subscription_messenger import HookMessenger
-    from pathway_engine.notifier import Notifier
     from pathway_engine.transports.hooks import HookPost
+    from pathway_engine.workers.notifier import Notifier
 
     messenger = HookMessenger(HookPost(engine.context.endpoints), settings.fhir_base_url)
     notifier = Notifier(engine.context, messenger, clock, every_seconds=settings.sweep_seconds)

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, event
 
 from pathway_engine import app
 from pathway_engine.demonstration.seeding import demo_settings, seeded
-from pathway_engine.scheduler import NAME
 from pathway_engine.storage.schema import MIGRATIONS, head_revision
+from pathway_engine.workers.scheduler import NAME
 from tests.service.community import START
 
 HEAVY = ("alembic", "apscheduler", "fastapi", "hypothesis", "jinja2", "starlette", "uvicorn")

@@ -12,7 +12,6 @@ import pytest
 
 from adapters.norwegian.messages import read_receipt, scan
 from adapters.norwegian.receipts import Error, receipts_for
-from pathway_engine.drop_reader import DropReader
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.outward import Post
@@ -21,6 +20,7 @@ from pathway_engine.service.telling import tell
 from pathway_engine.storage.rows import OutgoingRow
 from pathway_engine.transports.drop_folder import IN, OUT, PROCESSED, QUARANTINE, RECEIPTS, DropFolder
 from pathway_engine.transports.folder import FolderTransport
+from pathway_engine.workers.drop_reader import DropReader
 from tests.adapters.norwegian import letters
 from tests.adapters.norwegian.letters import admitted, copied_to, raw
 from tests.norwegian.town import Town

@@ -14,12 +14,12 @@ import pytest
 from pathway_engine.channels.hl7v2 import HL7V2, wanted
 from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.inbox_applier import AT_ONCE_IN_A_HURRY, GIVE_WAY_SECONDS, InboxApplier
-from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
+from pathway_engine.workers.inbox_applier import AT_ONCE_IN_A_HURRY, GIVE_WAY_SECONDS, InboxApplier
+from pathway_engine.workers.inbox_writer import InboxWriter
 
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 

@@ -13,11 +13,11 @@ import pytest
 from pathway_engine.channels.hl7v2 import HL7V2, refuse, wanted
 from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.inbox_writer import LEASE, InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
+from pathway_engine.workers.inbox_writer import LEASE, InboxWriter
 
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 
