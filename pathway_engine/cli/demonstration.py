@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pathway_engine.demonstration.seeding import Shown
-    from pathway_engine.running import Addresses
+    from pathway_engine.serving.running import Addresses
     from pathway_engine.service.engine import Engine
     from pathway_engine.settings import Settings
 
@@ -39,7 +39,7 @@ def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
     from pathway_engine import clock
     from pathway_engine.app import steady_clock
     from pathway_engine.demonstration.seeding import demo_settings, on_lists, seeded
-    from pathway_engine.running import run
+    from pathway_engine.serving.running import run
 
     goes_on = serve or (sys.stdin.isatty() and sys.stdout.isatty())
     with ExitStack() as stack:

@@ -14,10 +14,10 @@ import uvicorn
 
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import PathwayEngineError
-from pathway_engine.fetching import bring_answer
-from pathway_engine.fhir_face import fhir_face
+from pathway_engine.serving.fetching import bring_answer
+from pathway_engine.serving.fhir_face import fhir_face
 from pathway_engine.issuer_settings import sign_on_of
-from pathway_engine.message_door import message_door
+from pathway_engine.serving.message_door import message_door
 from pathway_engine.service.engine import Engine
 from pathway_engine.settings import Settings, bindable
 from pathway_engine.web.app import create_app

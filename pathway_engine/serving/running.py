@@ -26,7 +26,7 @@ from pathway_engine.workers.inbox_applier import InboxApplier
 from pathway_engine.workers.inbox_writer import InboxWriter
 
 if TYPE_CHECKING:
-    from pathway_engine.fetching import Fetcher
+    from pathway_engine.serving.fetching import Fetcher
     from pathway_engine.workers.scheduler import Heartbeat
 
 PARTS = ("web", "mllp", "worker")
@@ -194,7 +194,7 @@ async def _applying(applier: InboxApplier) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _fetching(engine: Engine, settings: Settings, clock: Clock) -> AsyncIterator[list[Fetcher]]:
-    from pathway_engine.fetching import fetchers
+    from pathway_engine.serving.fetching import fetchers
 
     running = fetchers(engine.context, settings, clock)
     for each in running:
@@ -210,7 +210,7 @@ async def _fetching(engine: Engine, settings: Settings, clock: Clock) -> AsyncIt
 
 
 def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AbstractAsyncContextManager[str]:
-    from pathway_engine.pages import serving
+    from pathway_engine.serving.pages import serving
 
     return serving(engine, settings, clock, stop)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.fetching import Fetcher, bring_answer, fetchers
-from pathway_engine.running import _Work
+from pathway_engine.serving.fetching import Fetcher, bring_answer, fetchers
+from pathway_engine.serving.running import _Work
 from pathway_engine.service.engine import Engine
 from pathway_engine.settings import read_settings
 from tests.drop.house import message
