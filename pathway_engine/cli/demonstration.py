@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pathway_engine.demonstration.seeding import Shown
-    from pathway_engine.serving.running import Addresses
     from pathway_engine.service.engine import Engine
+    from pathway_engine.serving.running import Addresses
     from pathway_engine.settings import Settings
 
 PORT = click.IntRange(0, 65535)

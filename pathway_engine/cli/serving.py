@@ -11,8 +11,8 @@ from pathway_engine.cli.program import engine_of_settings
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pathway_engine.serving.running import Addresses
     from pathway_engine.service.engine import Engine
+    from pathway_engine.serving.running import Addresses
 
 PARTS = ("web", "mllp", "worker")
 

@@ -11,8 +11,8 @@ from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
 from pathway_engine.fhir.granting import Granting
 from pathway_engine.fhir.tokens import Tokens
-from pathway_engine.serving.fhir_clients import clients_of
 from pathway_engine.service.engine import Engine
+from pathway_engine.serving.fhir_clients import clients_of
 from pathway_engine.settings import Settings
 from pathway_engine.web.messages import MessageDoor
 from pathway_engine.web.sessions import client_address

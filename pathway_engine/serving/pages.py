@@ -14,12 +14,12 @@ import uvicorn
 
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import PathwayEngineError
+from pathway_engine.service.engine import Engine
 from pathway_engine.serving.fetching import bring_answer
 from pathway_engine.serving.fhir_face import fhir_face
-from pathway_engine.issuer_settings import sign_on_of
 from pathway_engine.serving.message_door import message_door
-from pathway_engine.service.engine import Engine
 from pathway_engine.settings import Settings, bindable
+from pathway_engine.sign_on.settings import sign_on_of
 from pathway_engine.web.app import create_app
 from pathway_engine.web.connections import HttpLimits, bounded
 from pathway_engine.web.settings import WebSettings

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from pathway_engine.channels.hl7v2 import HL7V2, Wanted, refuse, wanted
 from pathway_engine.clock import Clock
-from pathway_engine.issuer_settings import check_issuer
 from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.service.waking import Woken
 from pathway_engine.settings import Settings, SettingsError, bindable, check_audit, check_mllp, check_web
+from pathway_engine.sign_on.settings import check_issuer
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
 from pathway_engine.workers.audit_keeper import AuditKeeper
 from pathway_engine.workers.inbox_applier import InboxApplier

@@ -25,7 +25,8 @@ FEW = ("ix_inbox_waiting", "ix_episode_wake")
 
 
 def test_a_listener_loads_nothing_of_the_pages_the_migrations_or_the_heartbeat(repository: Path) -> None:
-    asks = f"import sys, pathway_engine.app, pathway_engine.serving.running; print(sorted({set(HEAVY)} & set(sys.modules)))"
+    loaded = f"sorted({set(HEAVY)} & set(sys.modules))"
+    asks = f"import sys, pathway_engine.app, pathway_engine.serving.running; print({loaded})"
     shown = subprocess.run([sys.executable, "-c", asks], cwd=repository, capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pathway_engine.service.engine import Engine
 from pathway_engine.serving.fetching import Fetcher, bring_answer, fetchers
 from pathway_engine.serving.running import _Work
-from pathway_engine.service.engine import Engine
 from pathway_engine.settings import read_settings
 from tests.drop.house import message
 from tests.message_service.fake import TOKEN, FakeService, running

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pathway_engine.demonstration.seeding import demo_settings, seeded
-from pathway_engine.serving.message_door import message_door, read_keys
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
+from pathway_engine.serving.message_door import message_door, read_keys
 from pathway_engine.settings import SettingsError, read_settings
 from tests.test_inbox_writer import NOON
 

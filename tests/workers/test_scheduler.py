@@ -12,9 +12,9 @@ import pytest
 from pathway_engine import clock
 from pathway_engine.demonstration.seeding import demo_settings, on_lists, seeded
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.serving.running import WATCH_SECONDS
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.waking import Woken
+from pathway_engine.serving.running import WATCH_SECONDS
 from pathway_engine.workers.scheduler import Heartbeat
 
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
