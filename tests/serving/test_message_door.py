@@ -12,7 +12,7 @@ from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.serving.message_door import message_door, read_keys
 from pathway_engine.settings import SettingsError, read_settings
-from tests.test_inbox_writer import NOON
+from tests.workers.test_inbox_writer import NOON
 
 KEY = "0123456789abcdef" * 2
 
