@@ -30,10 +30,10 @@ from pathway_engine.language.ukp_rules import FILES, load_ukp_rules
 from pathway_engine.service.catalogue import Files
 from pathway_engine.service.channel import Channel
 from pathway_engine.service.context import Context, build_context
+from pathway_engine.service.endpoints import Endpoints, WrongEndpoint, read_endpoints
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.nearness import Nearness
 from pathway_engine.service.outward import NO_POST, Post, Transport
-from pathway_engine.service.subscriptions.endpoints import Endpoints, WrongEndpoint, read_endpoints
 from pathway_engine.settings import Settings, SettingsError, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pathway_engine.service.context import Context
-from pathway_engine.service.outward import Writer
+from pathway_engine.service.outward import Surroundings, Writer
 from pathway_engine.storage.rows import OutgoingRow
 
 if TYPE_CHECKING:
@@ -29,6 +28,6 @@ class LaterNorwegianWriter:
 
         return NorwegianWriter(self._schemas())
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         """Return the message. Raises Lacking."""
-        return self.loaded.write(row, context)
+        return self.loaded.write(row, around)

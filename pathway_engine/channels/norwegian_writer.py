@@ -31,9 +31,8 @@ from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.routing import CASE_WORK, NURSING, Lack, NoRoute, Route, Side
 from pathway_engine.domain.settlement import settle
 from pathway_engine.domain.tasks import Place
-from pathway_engine.service.context import Context
 from pathway_engine.service.decisions import Decided, decode_decided
-from pathway_engine.service.outward import Lacking
+from pathway_engine.service.outward import Lacking, Surroundings
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, OutgoingRow, PatientRow
 
@@ -80,11 +79,11 @@ class NorwegianWriter:
     def __init__(self, schemas: Schemas | None = None) -> None:
         self._schemas = schemas
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         """Return the message. Raises Lacking when the directory or the decision has too little for it."""
-        with context.store.reading() as records:
+        with around.store.reading() as records:
             known = _known(records, row)
-        directory = context.directory
+        directory = around.directory
         route = _route(directory, known)
         sender = _sender(directory, known)
         told = Told(

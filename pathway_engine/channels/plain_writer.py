@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathway_engine.service.context import Context
+from pathway_engine.service.outward import Surroundings
 from pathway_engine.storage.codec import decode_json, encode_json
 from pathway_engine.storage.rows import OutgoingRow
 
@@ -12,9 +12,9 @@ class PlainWriter:
 
     suffix = "json"
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         """Return one JSON object. `docs/guarantees/outbox.md` names its keys."""
-        with context.store.reading() as records:
+        with around.store.reading() as records:
             patient = records.patient(row.patient_id)
             identifiers = records.identifiers_of_person(row.patient_id)
         assert patient is not None, row.id

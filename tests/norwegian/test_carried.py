@@ -12,9 +12,8 @@ import pytest
 
 from adapters.norwegian.messages import read_receipt, scan
 from adapters.norwegian.receipts import Error, receipts_for
-from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
-from pathway_engine.service.outward import Post
+from pathway_engine.service.outward import Post, Surroundings
 from pathway_engine.service.receipts import given_at
 from pathway_engine.service.telling import tell
 from pathway_engine.storage.rows import OutgoingRow
@@ -31,7 +30,7 @@ class Answers:
 
     suffix = "xml"
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         told = letters.note(
             "DIALOG_HELSEFAGLIG", "7", "7322", id=row.message_id, sender=letters.TOWNS, receiver=letters.HOSPITALS
         )
