@@ -14,26 +14,26 @@ from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from pathway_engine.channels.families import FHIR, NORWEGIAN
+from pathway_engine.channels.hl7v2 import Hl7v2Channel
+from pathway_engine.channels.later import LaterChannel
+from pathway_engine.channels.later_writer import LaterNorwegianWriter
+from pathway_engine.channels.manual import ManualChannel
+from pathway_engine.channels.plain_writer import PlainWriter
 from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.errors import DefinitionError, StorageError
 from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.overstay_rules import UkpRules
-from pathway_engine.families import FHIR, NORWEGIAN
-from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.folder import PATHWAY_FILE, files_in, shipped_names
 from pathway_engine.language.ukp_rules import FILES, load_ukp_rules
-from pathway_engine.later_channel import LaterChannel
-from pathway_engine.later_writer import LaterNorwegianWriter
-from pathway_engine.manual_channel import ManualChannel
-from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.catalogue import Files
 from pathway_engine.service.channel import Channel
 from pathway_engine.service.context import Context, build_context
+from pathway_engine.service.endpoints import Endpoints, WrongEndpoint, read_endpoints
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.nearness import Nearness
 from pathway_engine.service.outward import NO_POST, Post, Transport
-from pathway_engine.service.subscriptions.endpoints import Endpoints, WrongEndpoint, read_endpoints
 from pathway_engine.settings import Settings, SettingsError, check_outbox, database_url
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock
@@ -96,13 +96,13 @@ def _context(store: Store, settings: Settings, now: datetime) -> Context:
 
 
 def _fhir() -> Channel:
-    from pathway_engine.fhir_channel import FhirChannel
+    from pathway_engine.channels.fhir import FhirChannel
 
     return FhirChannel()
 
 
 def _norwegian(directories: Directories, settings: Settings) -> Channel:
-    from pathway_engine.norwegian_channel import NorwegianChannel
+    from pathway_engine.channels.norwegian import NorwegianChannel
 
     return NorwegianChannel(lambda: directories.current, schemas_of(settings))
 

@@ -81,7 +81,9 @@ def test_what_is_allowed_comes_through(log: Log) -> None:
 
 
 def test_a_line_of_json_has_its_keys() -> None:
-    record = logging.makeLogRecord({"name": "pathway_engine.relay", "msg": "sending failed: %s", "args": ("OSError",)})
+    record = logging.makeLogRecord(
+        {"name": "pathway_engine.workers.relay", "msg": "sending failed: %s", "args": ("OSError",)}
+    )
     told = json.loads(LogLines("json").format(record))
     assert {"at", "level", "logger", "event", "args", "message"} == set(told)
     assert (told["event"], told["args"]) == ("sending failed: %s", ["OSError"])

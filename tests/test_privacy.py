@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pathway_engine.channels.hl7v2 import Hl7v2Channel
 from pathway_engine.domain.directory import Directories
-from pathway_engine.hl7v2_channel import Hl7v2Channel
 from pathway_engine.service import receiving
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pathway_engine.channels.hl7v2 import Hl7v2Channel
+from pathway_engine.channels.message_files import messages_in
 from pathway_engine.domain.directory import Directories, Sender
-from pathway_engine.hl7v2_channel import Hl7v2Channel
-from pathway_engine.message_files import messages_in
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.rebuilding import rebuild

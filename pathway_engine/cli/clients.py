@@ -26,7 +26,7 @@ def check_clients(file: Path) -> None:
     \b
       pathway client check clients.toml
     """
-    from pathway_engine.fhir_clients import hosts_of, read_clients
+    from pathway_engine.serving.fhir_clients import hosts_of, read_clients
     from pathway_engine.settings import read_settings
 
     with engine_of_settings() as (engine, _):

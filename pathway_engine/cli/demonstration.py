@@ -13,9 +13,9 @@ from pathway_engine.cli.program import Refused, local, log_to_stderr
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pathway_engine.demo import Shown
-    from pathway_engine.running import Addresses
+    from pathway_engine.demonstration.seeding import Shown
     from pathway_engine.service.engine import Engine
+    from pathway_engine.serving.running import Addresses
     from pathway_engine.settings import Settings
 
 PORT = click.IntRange(0, 65535)
@@ -38,8 +38,8 @@ def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
     """
     from pathway_engine import clock
     from pathway_engine.app import steady_clock
-    from pathway_engine.demo import demo_settings, on_lists, seeded
-    from pathway_engine.running import run
+    from pathway_engine.demonstration.seeding import demo_settings, on_lists, seeded
+    from pathway_engine.serving.running import run
 
     goes_on = serve or (sys.stdin.isatty() and sys.stdout.isatty())
     with ExitStack() as stack:
@@ -65,7 +65,7 @@ async def _show_a_stay(engine: Engine, addresses: Addresses, before: set[tuple[s
     import asyncio
 
     from pathway_engine import clock
-    from pathway_engine.demo import news, visit
+    from pathway_engine.demonstration.seeding import news, visit
     from pathway_engine.transports.mllp import send
 
     assert addresses.mllp is not None
@@ -87,7 +87,7 @@ async def _show_messages(engine: Engine) -> None:
     import asyncio
 
     from pathway_engine import clock
-    from pathway_engine.demo_norwegian import story
+    from pathway_engine.demonstration.norwegian import story
 
     click.echo("Et annet opphold, fortalt med norske meldinger (PLO), og svaret fra kommunen:")
     for said in await asyncio.to_thread(story, engine, clock.now()):
@@ -99,7 +99,7 @@ async def _show_troubles(engine: Engine) -> None:
     import asyncio
 
     from pathway_engine import clock
-    from pathway_engine.demo_inbox import troubles
+    from pathway_engine.demonstration.inbox import troubles
 
     stopped = await asyncio.to_thread(troubles, engine, clock.now())
     click.echo(f"{stopped} meldinger stopper og ligger i innboksen til meldingsansvarlig.\n")

@@ -11,7 +11,7 @@ from pathway_engine.cli.capacity import csv_file, form_of, number, scenario_name
 from pathway_engine.cli.program import Refused, as_json, engine_of_settings, print_json, table
 
 if TYPE_CHECKING:
-    from pathway_engine.stays_of_log import Projected
+    from pathway_engine.simulating.stays_of_log import Projected
     from simulations.backtesting import Backtest
     from simulations.forecasting import Forecast
     from simulations.scenario import Scenario
@@ -189,7 +189,7 @@ def _of_the_log(scenario: Scenario) -> Stays:
 
 def log_of(scenario: Scenario) -> Projected:
     """Return what the log in the database tells in the scenario's phases. Raises Refused when there is none of it."""
-    from pathway_engine.stays_of_log import stays_of_log
+    from pathway_engine.simulating.stays_of_log import stays_of_log
 
     if not scenario.pathway:
         raise Refused(

@@ -60,8 +60,8 @@ def inbox_command(
 
 
 def _again(engine: Engine, number: int, actor: str, now: datetime) -> InboxRow:
-    from pathway_engine.fetching import bring_answer
     from pathway_engine.service.running_again import SET_ASIDE, run_again
+    from pathway_engine.serving.fetching import bring_answer
     from pathway_engine.settings import read_settings
 
     with engine.context.store.reading() as records:

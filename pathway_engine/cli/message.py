@@ -81,7 +81,7 @@ def drop_command(wait: float | None, as_json: bool) -> None:
     import time
 
     from pathway_engine import clock
-    from pathway_engine.fetching import reader_of_drops
+    from pathway_engine.serving.fetching import reader_of_drops
     from pathway_engine.settings import read_settings
 
     given = {} if wait is None else {"drop_settle_seconds": wait}

@@ -36,7 +36,7 @@ def receive_command(files: tuple[BinaryIO, ...], family: str, as_json: bool) -> 
     message holds one. Prints what became of each, and the receipts for Norwegian messages; ends with 1
     when any was not applied.
     """
-    from pathway_engine.message_files import messages_in
+    from pathway_engine.channels.message_files import messages_in
     from pathway_engine.service.receiving import Incoming
 
     family = FAMILIES[family]
@@ -96,7 +96,7 @@ def send_command(
     if not files:
         send_what_is_due(as_json)
         return
-    from pathway_engine.message_files import messages_in, moved
+    from pathway_engine.channels.message_files import messages_in, moved
 
     messages = [raw for file in files for raw in messages_in(file.read())]
     answers = _answers(host, port, moved(messages, _instant(as_of)) if as_of else messages, timeout)

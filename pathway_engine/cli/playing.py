@@ -16,14 +16,14 @@ from pathway_engine.cli.outcomes import print_outcome, rows_of, write_table
 from pathway_engine.cli.program import FINE, PROBLEMS, Refused, as_json, end, engine_of_settings, print_json
 
 if TYPE_CHECKING:
-    from pathway_engine.stays_of_log import Projected
+    from pathway_engine.simulating.stays_of_log import Projected
     from simulations.runs import Outcome
     from simulations.scenario import Scenario
 
 
 def export_to(folder: Path, scenario: Scenario, seed: int | None, family: str, as_json: bool) -> None:
     """Write the patients of the first replication as messages. Raises Refused when that cannot be."""
-    from pathway_engine.simulated_messages import export
+    from pathway_engine.simulating.messages import export
     from simulations.compiling import compile_scenario
     from simulations.engine import run_tape
     from simulations.shipped import Pathways
@@ -64,8 +64,8 @@ def play_command(folder: Path, as_json: bool) -> None:
     Messages come in at their own times, what no message tells is told by hand, tasks are done when the simulated
     nurses did them. For a database that holds nothing else: the times of the patients go on to those of the scenario.
     """
-    from pathway_engine.playing import course_of, play
-    from pathway_engine.simulated_people import APPLICATION, FACILITY
+    from pathway_engine.simulating.people import APPLICATION, FACILITY
+    from pathway_engine.simulating.playing import course_of, play
 
     course = course_of(folder)
     with engine_of_settings() as (engine, _):

@@ -11,8 +11,8 @@ from pathway_engine.cli.program import engine_of_settings
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pathway_engine.running import Addresses
     from pathway_engine.service.engine import Engine
+    from pathway_engine.serving.running import Addresses
 
 PARTS = ("web", "mllp", "worker")
 
@@ -31,7 +31,7 @@ def serve_command(parts: tuple[str, ...]) -> None:
     time take effect. Where each part listens is printed when it does.
     """
     from pathway_engine.app import steady_clock
-    from pathway_engine.running import check_parts, run
+    from pathway_engine.serving.running import check_parts, run
     from pathway_engine.settings import read_settings
 
     settings, chosen = read_settings(), parts or PARTS

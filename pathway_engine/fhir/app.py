@@ -25,6 +25,7 @@ from pathway_engine.fhir.exchange import Answer, Caller, Exchange
 from pathway_engine.fhir.granting import Granting
 from pathway_engine.fhir.negotiating import require_json
 from pathway_engine.fhir.numbers import names_a_person
+from pathway_engine.fhir.resources import SERVED
 from pathway_engine.fhir.road import committed
 from pathway_engine.fhir.routing import Place, handle, place_of, refused
 from pathway_engine.fhir.transactions import answered_bundle, bundle_in, is_bundle
@@ -66,7 +67,7 @@ def create_fhir_app(
         place = _Here(context, base, own, now, lambda: callers(authorization, now, address(request)))
         return await _answered(request, place)
 
-    beside = smart.routes(base, granting, clock, address)
+    beside = smart.routes(base, SERVED.values(), granting, clock, address)
     every = Route("/{path:path}", answer, methods=METHODS)
     return Starlette(routes=[*beside, every], exception_handlers={HTTPException: _no_route})
 
@@ -121,7 +122,7 @@ def _in_one_commit(request: Request, place: Place, body: bytes, here: _Here) -> 
     caller = _caller(here, place)
     asked: dict[str, Any] = {
         "method": request.method, "type": place.type, "id": place.id, "operation": place.operation,
-        "query": tuple(request.query_params.multi_items()), "body": body, "secret": here.secret,
+        "query": tuple(request.query_params.multi_items()), "body": body, "secret": here.secret, "served": SERVED,
         "headers": {name.lower(): value for name, value in request.headers.items() if name.lower() != "authorization"},
     }  # fmt: skip
 

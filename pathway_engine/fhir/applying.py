@@ -6,10 +6,9 @@ from adapters.fhir.canonicals import PLAN, plan_canonical
 from adapters.fhir.knowledge import Edition
 from adapters.fhir.outcome import Json, refusal
 from adapters.fhir.plans_to_come import draft_bundle
-from pathway_engine.fhir.exchange import Answer, Exchange, etag
+from pathway_engine.fhir.exchange import Answer, Exchange, Operation, etag
 from pathway_engine.fhir.library import editions, rendered
 from pathway_engine.fhir.operation_input import body_of, referred, text
-from pathway_engine.fhir.served import Operation
 from pathway_engine.service.enrolling import Enrolment, enrol, previewed
 
 CARE_PLAN = "CarePlan"
@@ -65,10 +64,9 @@ def _enrolled(exchange: Exchange, found: Enrolment) -> Answer:
 
 def _existing(exchange: Exchange, found: Enrolment, status: int) -> Answer:
     """The CarePlan as it is read, with where it stands; who may not read it whole is told where it is."""
-    from pathway_engine.fhir.resources import SERVED  # which lists this operation
-
     location = {"Location": exchange.address(CARE_PLAN, found.episode_id)}
-    read = SERVED[CARE_PLAN].read if CARE_PLAN in SERVED else None
+    care_plan = exchange.served.get(CARE_PLAN)
+    read = care_plan.read if care_plan else None
     plan = read(exchange, found.episode_id) if read else None
     if plan is None:
         return Answer(status=status, body=_where(found), headers=location)

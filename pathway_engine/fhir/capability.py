@@ -8,8 +8,8 @@ from datetime import date
 from adapters.fhir.outcome import Json
 from adapters.fhir.wording import without_empty
 from pathway_engine import __version__
-from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.served import Operation, Parameter, Served
+from pathway_engine.fhir.exchange import Operation, Served
+from pathway_engine.fhir.parameters import Parameter
 from pathway_engine.fhir.smart import security
 
 FHIR_VERSION = "4.0.1"
@@ -22,27 +22,24 @@ EVERYWHERE = (
 TERMINOLOGY = "This server answers no questions about terminologies; leave out mode, or ask for mode=full."
 
 
-def capability(base: str, on: date) -> Json:
-    """Return what is served at *base*, as it is on the day *on*."""
+def capability(base: str, served: Mapping[str, Served], on: date) -> Json:
+    """Return what *served* says, by type, is served at *base*, as it is on the day *on*."""
     return {
         "resourceType": "CapabilityStatement", "language": "en", "status": "active", "date": on.isoformat(),
         "kind": "instance", "publisher": "Pathway Engine",
         "software": {"name": "Pathway Engine", "version": __version__},
         "implementation": {"description": "Pathways of patients who are ready for discharge", "url": base},
-        "fhirVersion": FHIR_VERSION, "format": list(FORMATS), "patchFormat": list(PATCHES), "rest": [_rest(base)],
+        "fhirVersion": FHIR_VERSION, "format": list(FORMATS), "patchFormat": list(PATCHES),
+        "rest": [_rest(base, served)],
     }  # fmt: skip
 
 
-def _rest(base: str) -> Json:
+def _rest(base: str, served: Mapping[str, Served]) -> Json:
     return without_empty({
-        "mode": "server", "security": security(base), "resource": [_resource(each) for each in _by_name()],
+        "mode": "server", "security": security(base), "resource": [_resource(served[type]) for type in sorted(served)],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
         "searchParam": [_standard(*each) for each in EVERYWHERE],
     })  # fmt: skip
-
-
-def _by_name() -> list[Served]:
-    return [SERVED[type] for type in sorted(SERVED)]
 
 
 TOPIC = (

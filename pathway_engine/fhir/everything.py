@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from adapters.fhir.outcome import Json, refusal
-from pathway_engine.fhir.exchange import Answer, Exchange, Pairs
+from pathway_engine.fhir.exchange import Answer, Exchange, Operation, Pairs, Served
 from pathway_engine.fhir.gathering import permitted
 from pathway_engine.fhir.operation_input import body_of, text, texts
-from pathway_engine.fhir.served import Operation, Served
 
 PATIENT = "Patient"
 TYPES = (
@@ -57,9 +56,7 @@ def _count(said: str) -> int:
 
 
 def _gathered(exchange: Exchange, chosen: tuple[str, ...], since: str) -> Iterator[Json]:
-    from pathway_engine.fhir.resources import SERVED  # which lists this operation
-
-    read = SERVED[PATIENT].read
+    read = exchange.served[PATIENT].read
     patient = read(exchange, exchange.id) if read else None
     if patient is None:
         raise refusal(404, "not-found", "There is no such patient for you.")
@@ -68,7 +65,7 @@ def _gathered(exchange: Exchange, chosen: tuple[str, ...], since: str) -> Iterat
     if PATIENT in wanted:
         yield from permitted(exchange, PATIENT, (("_id", exchange.id), *narrowed))
     for type in TYPES:
-        if type in wanted and type in SERVED and (name := _by(SERVED[type])):
+        if type in wanted and type in exchange.served and (name := _by(exchange.served[type])):
             yield from permitted(exchange, type, ((name, f"{PATIENT}/{exchange.id}"), *narrowed))
 
 

@@ -1,13 +1,18 @@
-"""One request and its answer, inside the one transaction that both belong to."""
+"""One request and its answer, in the one transaction that both belong to, and the table of what is served.
+
+They stand together because each holds the other: an exchange carries the table, whose handlers take an exchange. The
+routes and the CapabilityStatement both come from that table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from adapters.fhir.outcome import Json
+from pathway_engine.fhir.parameters import Parameter
 from pathway_engine.service.context import Context
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.unit_of_work import UnitOfWork
@@ -39,6 +44,7 @@ class Exchange:
     one that proves who asks.
     `secret` is the installation's own: addresses of next pages are sealed with it.
     `records` is the transaction: what the handler reads and writes holds together, with the audit row.
+    `served` is what this face serves, by type.
     """
 
     context: Context
@@ -54,6 +60,7 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     secret: bytes = field(default=b"", repr=False)
+    served: Mapping[str, Served] = field(default_factory=dict, repr=False)
 
     def address(self, type: str, id: str) -> str:
         """Return the absolute address of a resource."""
@@ -84,6 +91,54 @@ class Answer:
 
 
 Handler = Callable[[Exchange], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation with a name that begins with ``$``; `methods` say how it may be asked."""
+
+    name: str
+    handler: Handler
+    definition: str
+    methods: tuple[str, ...] = ("POST",)
+    on_type: bool = False
+    on_instance: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A resource type and what may be done with it.
+
+    What is None is not offered, and `instead` says by interaction what would be right.
+
+    `read` gives the resource as the caller may see it, or None: foreign and missing look the same.
+    `every` gives all that the caller may see of a small type, which is then searched in memory.
+    `find` searches a large type and answers the Bundle itself. `create`, `update` and `patch` write;
+    `update_creates` says that a PUT may make what is not there.
+    """
+
+    type: str
+    profile: str = ""
+    read: Callable[[Exchange, str], Found | None] | None = None
+    every: Callable[[Exchange], Iterable[Found]] | None = None
+    find: Handler | None = None
+    create: Handler | None = None
+    update: Handler | None = None
+    update_creates: bool = False
+    patch: Handler | None = None
+    delete: Handler | None = None
+    parameters: tuple[Parameter, ...] = ()
+    includes: tuple[str, ...] = ()
+    revincludes: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    instead: Mapping[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
+    about: str = ""
+
+
+def never_written(instead: str) -> Mapping[str, str]:
+    """What to say of every write of a type that nobody writes: *instead* is what would be right."""
+    return dict.fromkeys(("create", "update", "patch", "delete"), instead)
 
 
 def etag(version: str) -> str:

@@ -7,11 +7,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from adapters.fhir.outcome import refusal
-from pathway_engine.fhir.exchange import Answer, Exchange, Pairs
+from pathway_engine.fhir.exchange import Answer, Exchange, Operation, Pairs
 from pathway_engine.fhir.gathering import found_of
 from pathway_engine.fhir.negotiating import NDJSON_TYPES
 from pathway_engine.fhir.operation_input import body_of, text, texts
-from pathway_engine.fhir.served import Operation
 
 NDJSON = "application/fhir+ndjson"
 UNDERSTOOD = frozenset({"_since", "_typeFilter", "_outputFormat", "_format"})

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from adapters.fhir.outcome import FhirRefusal, Json
 from pathway_engine.fhir.exchange import Exchange, Pairs
+from pathway_engine.fhir.routing import handle
 
 AT_ONCE = "200"
 FORBIDDEN = 403
@@ -16,8 +17,6 @@ FORBIDDEN = 403
 
 def found_of(exchange: Exchange, type: str, query: Pairs) -> Iterator[Json]:
     """Yield every match of a search, page after page; each page is put on record by the search itself."""
-    from pathway_engine.fhir.routing import handle  # which leads to the operations
-
     asked: Pairs | None = (*query, ("_count", AT_ONCE))
     while asked is not None:
         page = replace(exchange, method="GET", type=type, id="", operation="", query=asked, body=b"", headers={})

@@ -13,9 +13,9 @@ from adapters.fhir.outcome import refusal
 from pathway_engine.domain.errors import InvalidIdentityNumber, UnknownPatient
 from pathway_engine.domain.events import Identifier
 from pathway_engine.domain.identifiers import DNR, FHN, FNR, NationalIdentityNumber
-from pathway_engine.fhir.exchange import Exchange, Pairs
+from pathway_engine.fhir.exchange import Exchange, Pairs, Served
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.search_language import token
-from pathway_engine.fhir.served import Kind, Served
 from pathway_engine.service.relations import require
 
 NATIONAL = (FNR, DNR, FHN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from adapters.fhir.outcome import Issue, Json
@@ -10,22 +10,20 @@ from pathway_engine.fhir.bundles import included, remark
 from pathway_engine.fhir.exchange import Exchange, Found
 from pathway_engine.fhir.matching import values_at
 from pathway_engine.fhir.search_language import LARGEST_COUNT, Include, Search, parameters_of
-from pathway_engine.fhir.served import Served
 
 AT_ONCE = 100
 """How many matches are asked about in one search for what leads to them."""
-Types = Mapping[str, Served]
 NOT_ALL = Issue(
     "incomplete", "Not all that leads to these was brought along; search for it by itself.", severity="warning"
 )
 Address = tuple[str, str]
 
 
-def brought_along(exchange: Exchange, search: Search, matches: Sequence[Found], types: Types) -> list[Json]:
+def brought_along(exchange: Exchange, search: Search, matches: Sequence[Found]) -> list[Json]:
     """Return the entries of what `_include` and `_revinclude` ask for, each resource once."""
     known = {_address(found.resource) for found in matches}
     entries: list[Json] = []
-    for entry in [*_led_to(exchange, search, matches, types, known), *_leading(exchange, search, matches, types)]:
+    for entry in [*_led_to(exchange, search, matches, known), *_leading(exchange, search, matches)]:
         resource = entry["resource"]
         assert isinstance(resource, dict)
         if resource["resourceType"] == "OperationOutcome":
@@ -40,14 +38,12 @@ def _address(resource: Json) -> Address:
     return str(resource["resourceType"]), str(resource["id"])
 
 
-def _led_to(
-    exchange: Exchange, search: Search, matches: Sequence[Found], types: Types, known: set[Address]
-) -> Iterator[Json]:
+def _led_to(exchange: Exchange, search: Search, matches: Sequence[Found], known: set[Address]) -> Iterator[Json]:
     wanted = dict.fromkeys(
-        address for include in search.includes for found in matches for address in _references(found, include, types)
+        address for include in search.includes for found in matches for address in _references(exchange, found, include)
     )
     for type, id in wanted:
-        served = types.get(type)
+        served = exchange.served.get(type)
         if (type, id) in known or served is None or served.read is None:
             continue
         found = served.read(exchange, id)
@@ -55,11 +51,11 @@ def _led_to(
             yield included(exchange, found)
 
 
-def _references(found: Found, include: Include, types: Types) -> Iterator[Address]:
+def _references(exchange: Exchange, found: Found, include: Include) -> Iterator[Address]:
     """Where a match leads by the parameter, as type and id."""
-    if found.resource["resourceType"] != include.type or include.type not in types:
+    if found.resource["resourceType"] != include.type or include.type not in exchange.served:
         return
-    path = parameters_of(types[include.type])[include.parameter].path
+    path = parameters_of(exchange.served[include.type])[include.parameter].path
     for value in values_at(found.resource, path):
         told = value.get("reference") if isinstance(value, dict) else None
         type, slash, id = str(told or "").rpartition("/")
@@ -67,10 +63,10 @@ def _references(found: Found, include: Include, types: Types) -> Iterator[Addres
             yield type, id
 
 
-def _leading(exchange: Exchange, search: Search, matches: Sequence[Found], types: Types) -> Iterator[Json]:
+def _leading(exchange: Exchange, search: Search, matches: Sequence[Found]) -> Iterator[Json]:
     """What leads here is searched for as the caller could do it, so it is cut and put on record like that."""
     for include in search.revincludes:
-        served = types.get(include.type)
+        served = exchange.served.get(include.type)
         if served is None or served.find is None:
             continue
         for first in range(0, len(matches), AT_ONCE):

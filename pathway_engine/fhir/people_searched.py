@@ -12,10 +12,10 @@ from adapters.fhir.outcome import Json
 from pathway_engine.fhir import fields
 from pathway_engine.fhir.exchange import Exchange, Found, Handler
 from pathway_engine.fhir.matching import matches
+from pathway_engine.fhir.parameters import Kind, Parameter
 from pathway_engine.fhir.rows import Rows
 from pathway_engine.fhir.search_language import Search, Token, Value
 from pathway_engine.fhir.searching import searcher
-from pathway_engine.fhir.served import Kind, Parameter
 from pathway_engine.storage.conditions import EVERYTHING, Condition, EndsIn
 from pathway_engine.storage.searching import PatientLine, StayLine
 

@@ -10,11 +10,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import parse_qsl, urlencode
 
 from adapters.fhir.outcome import Json, refusal
-from pathway_engine.domain.identifiers import has_valid_check_digits
 from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler, Pairs, etag
+from pathway_engine.fhir.numbers import names_a_person
 
 _TAG = re.compile(r'\s*(?:(?:W/)?"([^"]*)"|([^",\s]+))\s*(?:,|$)')
-_ELEVEN = re.compile(r"(?<!\d)\d{11}(?!\d)")
 _CONDITIONAL = ("if-match", "if-none-match", "if-none-exist", "if-modified-since")
 STRICT = "handling=strict"
 
@@ -112,11 +111,6 @@ def condition(exchange: Exchange) -> Pairs | None:
     if any(names_a_person(value) for pair in asked for value in pair):
         raise refusal(400, "security", "An identity number is never part of an address or a header.")
     return asked
-
-
-def names_a_person(text: str) -> bool:
-    """Whether a national identity number stands in *text*."""
-    return any(has_valid_check_digits(number) for number in _ELEVEN.findall(text))
 
 
 def existing(exchange: Exchange, search: Handler | None) -> Json | None:

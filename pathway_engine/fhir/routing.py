@@ -9,12 +9,10 @@ from adapters.fhir.outcome import FhirRefusal, Issue, refusal
 from pathway_engine.domain.errors import MessageError, TaskError
 from pathway_engine.fhir import auditing, scopes
 from pathway_engine.fhir.capability import TERMINOLOGY, capability
-from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler, Operation, Served
 from pathway_engine.fhir.preconditions import existing, is_known, unchanged, version_headers
 from pathway_engine.fhir.preferences import written
-from pathway_engine.fhir.resources import SERVED
 from pathway_engine.fhir.searching import small
-from pathway_engine.fhir.served import Operation, Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def handle(exchange: Exchange) -> Answer:
     """Answer one interaction. Raises FhirRefusal, TaskError or MessageError; what it wrote is then to be undone."""
     if exchange.type == "metadata":
         return _metadata(exchange)
-    handler = _handler(_served(exchange.type), exchange)
+    handler = _handler(_served(exchange), exchange)
     asked = _interaction(exchange)
     try:
         scopes.require(exchange, asked)
@@ -58,13 +56,14 @@ def _metadata(exchange: Exchange) -> Answer:
         raise refusal(405, "not-supported", "GET [base]/metadata would be right.")
     if dict(exchange.query).get("mode", "full") == "terminology":
         raise refusal(404, "not-supported", TERMINOLOGY)
-    return Answer(status=200, body=capability(exchange.base, exchange.now.date()))
+    return Answer(status=200, body=capability(exchange.base, exchange.served, exchange.now.date()))
 
 
-def _served(type: str) -> Served:
-    if type not in SERVED:
-        raise refusal(404, "not-supported", f"This type is not served; served are {', '.join(sorted(SERVED))}.")
-    return SERVED[type]
+def _served(exchange: Exchange) -> Served:
+    if exchange.type not in exchange.served:
+        types = ", ".join(sorted(exchange.served))
+        raise refusal(404, "not-supported", f"This type is not served; served are {types}.")
+    return exchange.served[exchange.type]
 
 
 def _handler(served: Served, exchange: Exchange) -> Handler:
@@ -107,7 +106,7 @@ def _operation(served: Served, exchange: Exchange) -> Operation:
 
 
 def _read(exchange: Exchange) -> Answer:
-    served = SERVED[exchange.type]
+    served = exchange.served[exchange.type]
     assert served.read is not None
     found = served.read(exchange, exchange.id)
     if found is None:
@@ -117,7 +116,7 @@ def _read(exchange: Exchange) -> Answer:
 
 def _created(exchange: Exchange) -> Answer:
     """Create it, unless the request says that one that is there will do."""
-    served = SERVED[exchange.type]
+    served = exchange.served[exchange.type]
     assert served.create is not None and served.read is not None, exchange.type
     known = existing(exchange, _search_of(served))
     found = served.read(exchange, str(known["id"])) if known else None

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from adapters.fhir.outcome import refusal
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.fields import Afterwards, Field, condition_of
 from pathway_engine.fhir.matching import matches
 from pathway_engine.fhir.search_language import Criterion, Search
 from pathway_engine.fhir.searching import Page, page_of
-from pathway_engine.fhir.served import Served
 from pathway_engine.service.relations import ground_of
 from pathway_engine.storage.conditions import EVERYTHING, All, Condition
 from pathway_engine.storage.searching import Placed, Wanted

@@ -13,8 +13,8 @@ from typing import Any
 
 from adapters.fhir.outcome import FhirRefusal, refusal
 from pathway_engine.fhir.dates import PREFIXES, Stretch, stretch
-from pathway_engine.fhir.exchange import Pairs
-from pathway_engine.fhir.served import Kind, Parameter, Served
+from pathway_engine.fhir.exchange import Pairs, Served
+from pathway_engine.fhir.parameters import Kind, Parameter
 
 USUAL_COUNT, LARGEST_COUNT = 50, 1000
 MOST_VALUES = 200

@@ -15,13 +15,12 @@ from urllib.parse import parse_qsl
 from adapters.fhir.outcome import FhirRefusal, refusal
 from pathway_engine.fhir.auditing import note_search
 from pathway_engine.fhir.bundles import entries_of, searchset
-from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Handler, Served
 from pathway_engine.fhir.identity_in_searches import resolved
 from pathway_engine.fhir.includes import brought_along
 from pathway_engine.fhir.matching import is_behind, matches, sort_keys
 from pathway_engine.fhir.paging import PAGE, next_address, opened
 from pathway_engine.fhir.search_language import Search, parameters_of, read_search
-from pathway_engine.fhir.served import Served
 
 FORM = "application/x-www-form-urlencoded"
 MOST_PAIRS = 200
@@ -63,14 +62,12 @@ def small(every: Callable[[Exchange], Iterable[Found]]) -> Handler:
 
 def answered(exchange: Exchange, source: Source) -> Answer:
     """Answer the search that *exchange* asks for. Raises FhirRefusal."""
-    from pathway_engine.fhir.resources import SERVED  # which has this in it
-
-    served = SERVED[exchange.type]
+    served = exchange.served[exchange.type]
     search, own = _asked(exchange, served, source)
     if search.counts_only:
         return searchset(exchange, search, [], total=source.total(exchange, served, search))
     page = source.page(exchange, served, search)
-    entries = entries_of(exchange, search, page.found) + brought_along(exchange, search, page.found, SERVED)
+    entries = entries_of(exchange, search, page.found) + brought_along(exchange, search, page.found)
     note_search(exchange, (found.patient_id for found in page.found))
     onwards = None if page.more is None else next_address(exchange, search.used, page.more)
     return searchset(

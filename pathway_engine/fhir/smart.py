@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -15,9 +15,8 @@ from adapters.fhir.outcome import Json
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.fhir import scopes
 from pathway_engine.fhir.clients import ALGORITHMS
+from pathway_engine.fhir.exchange import Served
 from pathway_engine.fhir.granting import PATH, Form, Granting, NotGranted
-from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.served import Served
 
 CONFIGURATION = "/.well-known/smart-configuration"
 FORM = "application/x-www-form-urlencoded"
@@ -33,11 +32,13 @@ OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-u
 Address = Callable[[Request], str]
 
 
-def routes(base: str, granting: Granting | None, clock: Callable[[], datetime], address: Address) -> list[Route]:
-    """Return the routes beside the resources; without *granting* nobody gets a token."""
+def routes(
+    base: str, served: Iterable[Served], granting: Granting | None, clock: Callable[[], datetime], address: Address
+) -> list[Route]:
+    """Return the routes beside the resources that are *served*; without *granting* nobody gets a token."""
 
     async def told(_: Request) -> JSONResponse:
-        return JSONResponse(configuration(base))
+        return JSONResponse(configuration(base, served))
 
     async def token(request: Request) -> JSONResponse:
         return await _token(request, granting, address(request), clock())
@@ -72,13 +73,13 @@ async def _form(request: Request) -> Form:
         raise NotGranted("invalid_request", "A form in ASCII, escaped by percent signs, would be right.") from None
 
 
-def configuration(base: str) -> Json:
-    """What a program must know to get a token."""
+def configuration(base: str, served: Iterable[Served]) -> Json:
+    """What a program must know to get a token for what is *served*."""
     return {
         "token_endpoint": base + PATH, "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "scopes_supported": [scopes.written(each.type, letters_of(each)) for each in SERVED.values()],
+        "scopes_supported": [scopes.written(each.type, letters_of(each)) for each in served],
         "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
     }  # fmt: skip
 

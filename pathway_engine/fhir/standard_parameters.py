@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathway_engine.fhir.served import Kind, Parameter
+from pathway_engine.fhir.parameters import Kind, Parameter
 
 STANDARD = "http://hl7.org/fhir/SearchParameter/"
 CANONICAL: dict[str, tuple[Kind, str]] = {

@@ -8,10 +8,9 @@ from adapters.fhir.checks import check
 from adapters.fhir.json_text import read_json
 from adapters.fhir.outcome import FhirRefusal, Issue, Json, outcome
 from adapters.fhir.profile_rules import deviations
-from pathway_engine.fhir.exchange import Answer, Exchange
+from pathway_engine.fhir.exchange import Answer, Exchange, Operation
 from pathway_engine.fhir.operation_input import PARAMETERS, parts, texts
-from pathway_engine.fhir.resources.conformance import profiles
-from pathway_engine.fhir.served import Operation
+from pathway_engine.fhir.profiles import profiles
 
 MODES = ("", "create", "update", "delete", "profile")
 
@@ -49,13 +48,11 @@ def _given(body: Json) -> Json | None:
 
 
 def _stored(exchange: Exchange) -> Json:
-    from pathway_engine.fhir.resources import SERVED  # which lists this operation
-
     if not exchange.id:
         raise FhirRefusal(
             400, Issue("required", "There is nothing to validate; a resource in the body would be right.")
         )
-    read = SERVED[exchange.type].read
+    read = exchange.served[exchange.type].read
     found = read(exchange, exchange.id) if read else None
     if found is None:
         raise FhirRefusal(404, Issue("not-found", "There is no such resource for you."))
@@ -63,9 +60,7 @@ def _stored(exchange: Exchange) -> Json:
 
 
 def _deletable(exchange: Exchange) -> list[Issue]:
-    from pathway_engine.fhir.resources import SERVED
-
-    served = SERVED[exchange.type]
+    served = exchange.served[exchange.type]
     right = served.instead.get("delete", f"{exchange.type} is not deleted here.")
     return [] if served.delete else [Issue("not-supported", right)]
 

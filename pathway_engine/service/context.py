@@ -15,9 +15,9 @@ from pathway_engine.language.ukp_rules import load_ukp_rules
 from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue, Files
 from pathway_engine.service.channel import Channel
+from pathway_engine.service.endpoints import NOWHERE, Endpoints
 from pathway_engine.service.nearness import USUAL, Nearness
 from pathway_engine.service.outward import NO_POST, Post
-from pathway_engine.service.subscriptions.endpoints import NOWHERE, Endpoints
 from pathway_engine.storage.errors import ConcurrentChange
 from pathway_engine.storage.store import Store
 from pathway_engine.storage.unit_of_work import UnitOfWork

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pathway_engine.domain.definition import Text
-from pathway_engine.domain.delivery import Delivery
+from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.errors import PathwayEngineError
-
-if TYPE_CHECKING:
-    from pathway_engine.service.context import Context
-    from pathway_engine.storage.rows import OutgoingRow
-
-
-__all__ = ["NO_POST", "Delivery", "Lacking", "Letter", "Patience", "Post", "Refused", "Sent", "Transport", "Writer"]
+from pathway_engine.storage.rows import OutgoingRow
+from pathway_engine.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +48,16 @@ class Lacking(PathwayEngineError):
         self.said = said
 
 
+class Surroundings(Protocol):
+    """What a writer may look into: the records, and the directory in force."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def directory(self) -> Directory: ...
+
+
 class Writer(Protocol):
     """One kind of message, from what was decided to bytes."""
 
@@ -60,7 +65,7 @@ class Writer(Protocol):
     def suffix(self) -> str:
         """What a file of such bytes is called by, e.g. ``xml``."""
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         """Write the message; `row.message_id` is its id. Any error means that it cannot be sent as it is."""
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from pathway_engine.domain.errors import PathwayEngineError
-from pathway_engine.service.subscriptions.endpoints import Address, Endpoints, Origin
+from pathway_engine.service.endpoints import Address, Endpoints, Origin
 
 AGENT = "pathway-engine"
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]

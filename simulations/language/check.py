@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from pathway_engine.language.findings import WARNING
 from pathway_engine.language.form import Report
 from simulations.compiling import compile_scenario
+from simulations.language.places import Places
 from simulations.loads import offered_loads, ring_of, waits_for
 from simulations.scenario import EVERYWHERE, OUT, Phase, Scenario
-
-if TYPE_CHECKING:
-    from simulations.language.reader import Places
 
 FEW_REPLICATIONS = 5
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.episode import Episode, Rules
@@ -11,10 +10,8 @@ from pathway_engine.domain.events import Happened
 from pathway_engine.domain.folding import with_facts
 from pathway_engine.domain.work_calendar import WorkCalendar
 from pathway_engine.language.form import Report
+from simulations.language.places import Places
 from simulations.scenario import OUT, Exit, Hazard, Phase, Scenario
-
-if TYPE_CHECKING:
-    from simulations.language.reader import Places
 
 SOME_TIME = datetime(2027, 1, 4, 12, tzinfo=UTC)
 

@@ -11,11 +11,13 @@ from pathway_engine.domain.definition import Pathway
 from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, in_order
 from pathway_engine.language.form import Form, Report, said
 from pathway_engine.language.vocabulary import one_of
-from pathway_engine.language.yaml_reader import NOTHING, Node, Scalar, Table, read_yaml
+from pathway_engine.language.yaml_reader import Node, Scalar, Table, read_yaml
 from simulations.language.check import check_scenario
 from simulations.language.keys import SCENARIO_SECTIONS
 from simulations.language.parts import read_arrivals, read_readmission, read_resource, read_staff, read_task
+from simulations.language.pathway_fit import check_pathway
 from simulations.language.phases import Reading, read_phase
+from simulations.language.places import Places
 from simulations.language.values import count_of, number_of, time_of
 from simulations.scenario import ALL, EVERYWHERE, Run, Scenario
 
@@ -41,32 +43,10 @@ def read_scenario(
     if not errors_among(findings):
         check_scenario(scenario, Places(root), report)
     if scenario.pathway and not errors_among(findings):
-        from simulations.language.pathway_fit import check_pathway
-
         check_pathway(scenario, pathways[scenario.pathway], Places(root), report)
     if errors_among(findings):
         raise DefinitionErrors(errors_among(findings))
     return scenario, in_order(findings)
-
-
-class Places:
-    """Where in the file something stands, for those who check the meaning."""
-
-    def __init__(self, root: Node) -> None:
-        self.root = root
-
-    def at(self, *path: str | int) -> Node:
-        """Return the node at the end of *path*, or the nearest one above it; a table's key where it has one."""
-        node, place = self.root, self.root
-        for part in path:
-            if isinstance(node, Table) and isinstance(part, str) and node.get(part) is not None:
-                place = node.key(part) or place
-                node = node.get(part) or NOTHING
-            elif not isinstance(node, Scalar | Table) and isinstance(part, int) and part < len(node.items):
-                node = place = node.items[part]
-            else:
-                break
-        return place
 
 
 def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha256: str) -> Scenario:

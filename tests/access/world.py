@@ -149,7 +149,7 @@ class CanaryChannel:
 
 def community() -> Directory:
     """The demonstration's directory, with somebody who has no seat that matters."""
-    known = read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    known = read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
     olga = Person(id="olga", name="Olga", seats=(("fjordsyk", "operator"),))
     return replace(known, people={**known.people, "olga": olga})
 

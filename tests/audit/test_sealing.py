@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pathway_engine.audit_keeper import AuditKeeper
 from pathway_engine.service import sealing
 from pathway_engine.service.sealing import Head, let_go, seal_waiting, verify
 from pathway_engine.storage.store import Store
+from pathway_engine.workers.audit_keeper import AuditKeeper
 from tests.service.community import Community
 
 DAY = timedelta(days=1)

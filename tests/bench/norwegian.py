@@ -16,8 +16,8 @@ from adapters.norwegian.letters import envelope_of
 from adapters.norwegian.messages import her_ids
 from adapters.norwegian.reports import DischargeReport
 from adapters.norwegian.schemas import Schemas
+from pathway_engine.channels.norwegian import NorwegianChannel
 from pathway_engine.domain.directory import Directory, Organisation, Sender
-from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.service.channel import Answer, Verdict
 from tests.adapters.norwegian import letters
 from tests.bench.report import Section, Table, median, ms, rate, verdict

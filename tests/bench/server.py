@@ -23,7 +23,7 @@ WORKER = (("worker",),)
 
 def write_directory(folder: Path) -> Path:
     """Write the demonstration's directory with the two senders, and return its file."""
-    text = (resources("pathway_engine.demo_data") / "directory.yaml").read_text("utf-8")
+    text = (resources("pathway_engine.demonstration") / "directory.yaml").read_text("utf-8")
     known = "  - {id: fjordsyk_epj, application: EPJ,"
     assert known in text
     also = known.replace("fjordsyk_epj", "fjordsyk_epjs").replace("EPJ,", f"{STORED}, acknowledge: stored,")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pathway_engine.demo_stories import PATIENTS
+from pathway_engine.demonstration.stories import PATIENTS
 from pathway_engine.domain.identifiers import make_synthetic
 from pathway_engine.service.access.accounts import invite
 from tests.browser.test_every_page import Town, require_no_barrier

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from pathway_engine import clock
 from pathway_engine.cli import main
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.settings import PREFIX, Settings, database_url
 
 Run = Callable[..., Result]

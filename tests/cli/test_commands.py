@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine import clock, running
+from pathway_engine import clock
+from pathway_engine.serving import running
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage import database_clock
 from tests.cli.conftest import Run

@@ -57,7 +57,7 @@ class Served:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.pages: dict[str, str] = {}
-        with as_file(resources("pathway_engine.demo_data") / "directory.yaml") as file:
+        with as_file(resources("pathway_engine.demonstration") / "directory.yaml") as file:
             shutil.copy(file, folder / "community.yaml")
         (folder / "keys").write_text(f"* {KEY}\n")
         (folder / "drop").mkdir()

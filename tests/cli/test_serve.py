@@ -44,7 +44,7 @@ def acknowledged(port: int, messages: list[bytes]) -> list[str]:
 @pytest.mark.crash
 def test_what_was_acknowledged_is_there_after_a_kill(repository: Path, tmp_path: Path) -> None:
     ran("db", "upgrade", folder=tmp_path)
-    with as_file(resources("pathway_engine.demo_data") / "directory.yaml") as file:
+    with as_file(resources("pathway_engine.demonstration") / "directory.yaml") as file:
         shutil.copy(file, tmp_path / "community.yaml")
     settings = {"directory": "community.yaml", "secret_key": SECRET, "mllp_port": "0", "web_port": "0"}
     with started("serve", folder=tmp_path, **settings) as program:

@@ -46,7 +46,7 @@ def drops(folder: Path, name: str, raw: bytes) -> None:
 
 def test_a_message_comes_in_by_file_and_by_http(repository: Path, tmp_path: Path) -> None:
     ran("db", "upgrade", folder=tmp_path)
-    with as_file(resources("pathway_engine.demo_data") / "directory.yaml") as file:
+    with as_file(resources("pathway_engine.demonstration") / "directory.yaml") as file:
         shutil.copy(file, tmp_path / "community.yaml")
     (tmp_path / "keys").write_text(f"fjordsyk_epj {KEY}\n")
     drop = tmp_path / "drop"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pathway_engine.app import opened, upgrade_schema
-from pathway_engine.hl7v2_channel import HL7V2
+from pathway_engine.channels.hl7v2 import HL7V2
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.receiving import Incoming

@@ -283,7 +283,7 @@ class _Run:
 
 def _directory() -> str:
     """The demonstration's community, with a second sender that is answered once its message is stored."""
-    made_up = (resources("pathway_engine.demo_data") / "directory.yaml").read_text("utf-8")
+    made_up = (resources("pathway_engine.demonstration") / "directory.yaml").read_text("utf-8")
     first = "senders:\n"
     second = (
         f"  - {{id: fjordsyk_kurve, application: {SENDERS['stored']}, facility: FJORDSYK, organisation: fjordsyk, "

@@ -12,9 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event
 
 from pathway_engine import app
-from pathway_engine.demo import demo_settings, seeded
-from pathway_engine.scheduler import NAME
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.storage.schema import MIGRATIONS, head_revision
+from pathway_engine.workers.scheduler import NAME
 from tests.service.community import START
 
 HEAVY = ("alembic", "apscheduler", "fastapi", "hypothesis", "jinja2", "starlette", "uvicorn")
@@ -25,7 +25,8 @@ FEW = ("ix_inbox_waiting", "ix_episode_wake")
 
 
 def test_a_listener_loads_nothing_of_the_pages_the_migrations_or_the_heartbeat(repository: Path) -> None:
-    asks = f"import sys, pathway_engine.app, pathway_engine.running; print(sorted({set(HEAVY)} & set(sys.modules)))"
+    loaded = f"sorted({set(HEAVY)} & set(sys.modules))"
+    asks = f"import sys, pathway_engine.app, pathway_engine.serving.running; print({loaded})"
     shown = subprocess.run([sys.executable, "-c", asks], cwd=repository, capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"
 

@@ -17,7 +17,7 @@ from tests.crash_points.steps import Do, Grant, Import, Rebuild, Restart, RunAga
 from tests.crash_points.town import Town
 from tests.service.community import START
 
-DIRECTORY = Path(__file__).parents[2] / "pathway_engine" / "demo_data" / "directory.yaml"
+DIRECTORY = Path(__file__).parents[2] / "pathway_engine" / "demonstration" / "directory.yaml"
 HOME = 48.0
 """Hours after the beginning at which patient 100 comes home."""
 

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from pathway_engine.channels.hl7v2 import HL7V2
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.errors import UnreadableMessage
 from pathway_engine.domain.events import Demographics, FactValue, Happened, Identifier, Reading
 from pathway_engine.domain.identifiers import FNR, make_synthetic
-from pathway_engine.hl7v2_channel import HL7V2
 from pathway_engine.service.channel import Answer, Header, Verdict
 from tests.deterministic.community import JOURNAL, MUNICIPALITY
 

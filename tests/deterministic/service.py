@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 
+from pathway_engine.channels.hl7v2 import HL7V2, Hl7v2Channel
 from pathway_engine.domain.directory import Directories, Directory
 from pathway_engine.domain.episode import Rules
-from pathway_engine.hl7v2_channel import HL7V2, Hl7v2Channel
-from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service.calendars import calendars
 from pathway_engine.service.catalogue import Catalogue
 from pathway_engine.service.channel import Channel
@@ -26,6 +25,7 @@ from pathway_engine.service.engine import Engine
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.storage.unit_of_work import UnitOfWork
+from pathway_engine.workers.scheduler import Heartbeat
 from tests.deterministic.letters import JOURNAL_CHANNEL, JournalChannel
 from tests.service.community import shipped_files
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from pathway_engine.hl7v2_channel import HL7V2
+from pathway_engine.channels.hl7v2 import HL7V2
 from tests.deterministic.chance import days, minutes, stream
 from tests.deterministic.community import DISTRICTS, WARDS
 from tests.deterministic.letters import JOURNAL_CHANNEL, Card, Letter, Tell, Visit, adt, note

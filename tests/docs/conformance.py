@@ -12,8 +12,8 @@ from adapters.norwegian.namespaces import APPREC, DISCHARGE_LETTER
 from adapters.norwegian.rules.types import TYPES
 from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.subscriptions import FILTERS
+from pathway_engine.fhir.exchange import Served
 from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.served import Served
 from pathway_engine.language.schema import SECTIONS, Sections
 from pathway_engine.language.vocabulary import MESSAGES
 from pathway_engine.transports import message_service

@@ -13,7 +13,7 @@ from pathway_engine.domain.routing import ADDRESSEES, Address, Lack, NoRoute, Ro
 from pathway_engine.domain.tasks import Place
 from pathway_engine.language.directory import read_directory
 
-DEMO = read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+DEMO = read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
 FJORDBY, VIKSUND = Place(municipality="5001", district="Lerkendal"), Place(municipality="5059")
 TODAY = date(2026, 11, 20)
 NOTHING_AGREED = replace(

@@ -15,10 +15,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from pathway_engine.domain.events import Happened
-from pathway_engine.drop_reader import DropReader
 from pathway_engine.service.context import Context
 from pathway_engine.storage.rows import InboxRow
 from pathway_engine.transports.drop_folder import IN, DropFolder
+from pathway_engine.workers.drop_reader import DropReader
 from tests.service.community import START, Community
 
 MAX_BYTES = 10_000

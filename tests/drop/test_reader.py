@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine import families
+from pathway_engine.channels import families
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.service import receiving
 from pathway_engine.transports import drop_folder

@@ -16,8 +16,8 @@ from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
 from pathway_engine.fhir.subscription_messenger import HookMessenger
 from pathway_engine.service.context import Context
+from pathway_engine.service.endpoints import read_endpoints
 from pathway_engine.service.subscriptions.delivery import notify_due
-from pathway_engine.service.subscriptions.endpoints import read_endpoints
 from pathway_engine.service.subscriptions.outward import Messenger
 from pathway_engine.transports.hooks import HookPost
 from tests.service.community import Community

@@ -19,15 +19,15 @@ from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 
+from pathway_engine.channels.fhir import FhirChannel
 from pathway_engine.domain.directory import Sender
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
 from pathway_engine.fhir.clients import Client, FixedKeys, read_keys
+from pathway_engine.fhir.exchange import Served
 from pathway_engine.fhir.granting import Granting
 from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.served import Served
 from pathway_engine.fhir.tokens import Tokens
-from pathway_engine.fhir_channel import FhirChannel
 from pathway_engine.storage.patients import public_id_of_stay
 from tests.access.matrix import GUESSED, OWNER, SONG
 from tests.access.world import MAY_SEE, NOW, PATIENTS, World

@@ -12,7 +12,7 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from pathway_engine.domain.directory import Sender
-from pathway_engine.fhir_clients import clients_of, read_clients
+from pathway_engine.serving.fhir_clients import clients_of, read_clients
 from pathway_engine.settings import SettingsError, read_settings
 from tests.service.community import START, directory
 

@@ -41,7 +41,10 @@ def all_of(community: Community, type: str) -> list[Found]:
 
     def work(records: Any) -> list[Found]:
         caller = Caller(client="kari", who=community.who("kari"))
-        asked = Exchange(context=community.engine.context, records=records, caller=caller, now=community.now, base=BASE)
+        asked = Exchange(
+            context=community.engine.context, records=records, caller=caller, now=community.now, base=BASE,
+            served=SERVED,
+        )  # fmt: skip
         return list(every(asked))
 
     return community.engine.context.committed(work)

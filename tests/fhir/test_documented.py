@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pathway_engine.fhir.exchange import Served
 from pathway_engine.fhir.resources import SERVED
-from pathway_engine.fhir.served import Served
 
 PAGE = Path("docs/reference/fhir/README.md")
 HEAD = "| Type | May be | Operations | What it is |\n|---|---|---|---|\n"

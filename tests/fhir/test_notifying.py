@@ -12,12 +12,12 @@ from datetime import timedelta
 import pytest
 
 from pathway_engine.domain.events import Act
-from pathway_engine.notifier import Notifier
-from pathway_engine.running import _notifying
 from pathway_engine.service.subscriptions.delivery import claim, conclude, deliver
 from pathway_engine.service.subscriptions.outward import Arrived
 from pathway_engine.service.subscriptions.upkeep import KEEP, tidy
+from pathway_engine.serving.running import _notifying
 from pathway_engine.settings import Settings
+from pathway_engine.workers.notifier import Notifier
 from tests.fhir.hook import BASE, Endpoint, Listening, events_of, wished
 from tests.service.community import Community
 

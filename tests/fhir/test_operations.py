@@ -12,7 +12,7 @@ from adapters.fhir.profile_rules import deviations
 from pathway_engine.fhir import gathering
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
-from pathway_engine.fhir.resources.conformance import profiles
+from pathway_engine.fhir.profiles import profiles
 from pathway_engine.service.enrolling import is_own
 from tests.fhir.independent import assert_valid, problems
 from tests.service.community import Community, directory

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pathway_engine.fhir import rows
+from pathway_engine.fhir.exchange import Served
 from pathway_engine.fhir.matching import matches
 from pathway_engine.fhir.resources import SERVED, care_plan
 from pathway_engine.fhir.search_language import read_search
 from pathway_engine.fhir.searching import searcher
-from pathway_engine.fhir.served import Served
 from tests.fhir.searched import BASE, PER, WEST, Town, asked, ids, link, pages, town_on
 
 SOME = settings(

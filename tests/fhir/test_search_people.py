@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.fhir.outcome import Json
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.matching import matches
+from pathway_engine.fhir.parameters import Kind, Parameter
 from pathway_engine.fhir.people_searched import ENCOUNTER_PARAMETERS, PATIENT_PARAMETERS, encounters, patients
 from pathway_engine.fhir.resources import SERVED
 from pathway_engine.fhir.search_language import Search, read_search
 from pathway_engine.fhir.searching import page_of
-from pathway_engine.fhir.served import Kind, Parameter, Served
 from tests.fhir.searched import BASE, LONG_AGO, Town, asked, ids, link, number, pages, town_on
 from tests.service.community import START
 

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 import pytest
 
 from pathway_engine.app import endpoints_of
-from pathway_engine.service.subscriptions.endpoints import Address, WrongEndpoint, read_endpoints
+from pathway_engine.service.endpoints import Address, WrongEndpoint, read_endpoints
 from pathway_engine.settings import Settings, SettingsError
 from pathway_engine.transports.hooks import ForbiddenAddress, HookPost
 from tests.fhir.hook import Endpoint

@@ -16,15 +16,15 @@ import pytest
 from adapters.norwegian.logistics import SeveralEvents
 from adapters.norwegian.messages import message_of
 from adapters.norwegian.values import Moment
+from pathway_engine.channels.families import NORWEGIAN
+from pathway_engine.channels.fhir import FhirChannel
+from pathway_engine.channels.hl7v2 import HL7V2, Hl7v2Channel
+from pathway_engine.channels.norwegian import NorwegianChannel
 from pathway_engine.domain.directory import Directories, Sender
 from pathway_engine.domain.events import Happened
-from pathway_engine.families import NORWEGIAN
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.exchange import Caller
 from pathway_engine.fhir.scopes import EVERYTHING
-from pathway_engine.fhir_channel import FhirChannel
-from pathway_engine.hl7v2_channel import HL7V2, Hl7v2Channel
-from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.service.views import Principal

@@ -12,6 +12,7 @@ from httpx import Response
 
 from adapters.fhir.encounter_words import ACT_CODE, IDENTIFIER_TYPE, PLANNED_END, READY
 from adapters.fhir.systems import code_system
+from pathway_engine.channels.fhir import FhirChannel
 from pathway_engine.domain.directory import Directories, Sender
 from pathway_engine.domain.events import Happened
 from pathway_engine.domain.identifiers import FNR, make_synthetic
@@ -19,7 +20,6 @@ from pathway_engine.domain.settlement import settle
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.exchange import Caller
 from pathway_engine.fhir.scopes import EVERYTHING
-from pathway_engine.fhir_channel import FhirChannel
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.rows import InboxRow
 from tests.service.community import START, Community

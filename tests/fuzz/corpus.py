@@ -109,7 +109,7 @@ def parted(joint: bytes) -> dict[str, bytes]:
 @cache
 def directories() -> tuple[bytes, ...]:
     """Directory files."""
-    return ((REPOSITORY / "pathway_engine" / "demo_data" / "directory.yaml").read_bytes(),)
+    return ((REPOSITORY / "pathway_engine" / "demonstration" / "directory.yaml").read_bytes(),)
 
 
 @cache

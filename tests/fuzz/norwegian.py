@@ -11,11 +11,11 @@ from pathlib import Path
 
 from adapters.norwegian.messages import MessageRefusal, read_receipt
 from adapters.norwegian.receipts import receipts_in
+from pathway_engine.channels.families import NORWEGIAN
+from pathway_engine.channels.norwegian import NorwegianChannel
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.errors import MessageError
-from pathway_engine.families import NORWEGIAN
 from pathway_engine.language.directory import read_directory
-from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.service.channel import Answer, Verdict
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
@@ -60,7 +60,7 @@ def grammar() -> Grammar:
 @cache
 def community() -> Directory:
     """The demonstration's directory, which knows the senders of the samples."""
-    return read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    return read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
 
 
 def channel() -> NorwegianChannel:

@@ -22,11 +22,11 @@ from adapters.hl7v2.envelope import scan
 from adapters.hl7v2.reading import read
 from adapters.hl7v2.refusal import Hl7Refusal
 from adapters.hl7v2.sender import SenderSettings
+from pathway_engine.channels.hl7v2 import HL7V2, Hl7v2Channel, refuse, wanted
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.directory import Directories, Directory
 from pathway_engine.domain.episode import Rules
 from pathway_engine.domain.errors import DefinitionError
-from pathway_engine.hl7v2_channel import HL7V2, Hl7v2Channel, refuse, wanted
 from pathway_engine.language.directory import read_directory
 from pathway_engine.language.findings import DefinitionErrors
 from pathway_engine.language.folder import load_shipped
@@ -288,7 +288,7 @@ def house() -> Iterator[Engine]:
 
 @cache
 def _community() -> Directory:
-    return read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    return read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
 
 
 COUNTED_EVERY = 40

@@ -177,7 +177,7 @@ def test_two_senders_may_not_have_the_same_names() -> None:
 
 
 def test_the_demonstrations_community_places_each_district_with_its_own_unit() -> None:
-    demo = read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    demo = read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
 
     def unit(role: str, **place: str) -> str:
         found = demo.unit_for(role, Place(**place))

@@ -119,7 +119,7 @@ class House:
 @contextmanager
 def house(folder: Path, **settings: str) -> Iterator[House]:
     """Start the program in *folder* with the demonstration's directory."""
-    with as_file(resources("pathway_engine.demo_data") / "directory.yaml") as file:
+    with as_file(resources("pathway_engine.demonstration") / "directory.yaml") as file:
         shutil.copy(file, folder / "community.yaml")
     given = {
         "directory": "community.yaml", "secret_key": SECRET, "mllp_port": "0", "web_port": "0",

@@ -13,11 +13,11 @@ from adapters.hl7v2.answering import acknowledge
 from adapters.hl7v2.envelope import scan
 from pathway_engine.domain.conditions import Condition
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.inbox_writer import InboxWriter, Waiting
 from pathway_engine.language.findings import DefinitionErrors
 from pathway_engine.language.reader import read_pathway
 from pathway_engine.service.receiving import Incoming, apply_waiting
 from pathway_engine.storage.store import Store
+from pathway_engine.workers.inbox_writer import InboxWriter, Waiting
 from tests.fuzz.corpus import REPOSITORY, joined, parted
 from tests.limits.chaos import network
 from tests.limits.postgres import Postgres, postgres

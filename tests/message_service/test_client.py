@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pathway_engine.app import way_out
-from pathway_engine.message_poller import MessagePoller
 from pathway_engine.service.outward import Letter, Refused, Sent
 from pathway_engine.settings import SettingsError, check_message_service, her_ids, read_settings
 from pathway_engine.transports import message_service
@@ -24,6 +23,7 @@ from pathway_engine.transports.message_service import (
     statuses,
     unread,
 )
+from pathway_engine.workers.message_poller import MessagePoller
 from tests.drop.house import message
 from tests.message_service.fake import TOKEN, FakeService, running
 from tests.service.community import START, Community

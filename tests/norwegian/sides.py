@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pathway_engine.channels.norwegian import NorwegianChannel
+from pathway_engine.channels.norwegian_writer import NorwegianWriter
+from pathway_engine.channels.plain_writer import PlainWriter
 from pathway_engine.domain.directory import Directories, Directory, Organisation, Partner, Person, Sender, Speaks
 from pathway_engine.domain.events import Act, FactValue, Happened
 from pathway_engine.domain.message_slots import KINDS
 from pathway_engine.domain.settlement import settle
-from pathway_engine.drop_reader import DropReader
-from pathway_engine.norwegian_channel import NorwegianChannel
-from pathway_engine.norwegian_writer import NorwegianWriter
-from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.outward import Post
@@ -28,6 +27,7 @@ from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 from pathway_engine.transports.drop_folder import IN, OUT, QUARANTINE, RECEIPTS, DropFolder
 from pathway_engine.transports.folder import FolderTransport
+from pathway_engine.workers.drop_reader import DropReader
 from tests.adapters.norwegian import letters
 from tests.service.community import PlainChannel, shipped_files
 

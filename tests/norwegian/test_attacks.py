@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.norwegian_channel import NorwegianChannel
+from pathway_engine.channels.norwegian import NorwegianChannel
 from pathway_engine.service.channel import Answer, Verdict
 from tests.adapters.norwegian import letters
 from tests.fuzz.norwegian import community

@@ -14,10 +14,10 @@ from adapters.norwegian.dialogue import Dialogue
 from adapters.norwegian.messages import read, write_message
 from adapters.norwegian.outgoing_dialogue import SENTENCES
 from adapters.norwegian.schemas import Schemas
+from pathway_engine.channels.norwegian_writer import NorwegianWriter
 from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.stay_folding import stays_told
 from pathway_engine.language.ukp_rules import load_ukp_rules
-from pathway_engine.norwegian_writer import NorwegianWriter
 from pathway_engine.service.accounts import Asked, accounts
 from pathway_engine.service.outward import Lacking
 from pathway_engine.service.rebuilding import rebuild

@@ -12,15 +12,14 @@ import pytest
 
 from adapters.norwegian.messages import read_receipt, scan
 from adapters.norwegian.receipts import Error, receipts_for
-from pathway_engine.drop_reader import DropReader
-from pathway_engine.service.context import Context
 from pathway_engine.service.engine import Engine
-from pathway_engine.service.outward import Post
+from pathway_engine.service.outward import Post, Surroundings
 from pathway_engine.service.receipts import given_at
 from pathway_engine.service.telling import tell
 from pathway_engine.storage.rows import OutgoingRow
 from pathway_engine.transports.drop_folder import IN, OUT, PROCESSED, QUARANTINE, RECEIPTS, DropFolder
 from pathway_engine.transports.folder import FolderTransport
+from pathway_engine.workers.drop_reader import DropReader
 from tests.adapters.norwegian import letters
 from tests.adapters.norwegian.letters import admitted, copied_to, raw
 from tests.norwegian.town import Town
@@ -31,7 +30,7 @@ class Answers:
 
     suffix = "xml"
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         told = letters.note(
             "DIALOG_HELSEFAGLIG", "7", "7322", id=row.message_id, sender=letters.TOWNS, receiver=letters.HOSPITALS
         )

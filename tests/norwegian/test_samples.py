@@ -52,7 +52,7 @@ def test_every_sample_is_read_and_breaks_no_rule(repository: Path) -> None:
 
 def test_a_municipality_takes_the_samples_that_are_for_it(sqlite_url: str, repository: Path) -> None:
     """The demonstration's directory knows the senders and the addresses of the samples."""
-    known = read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    known = read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
     town = Town(sqlite_url, known)
     for path in ours(repository):
         received = town.receive(path.read_bytes())
@@ -114,7 +114,7 @@ def test_the_official_samples_become_events_and_are_answered(sqlite_url: str) ->
 def test_receipts_are_valid_by_the_official_schemas(sqlite_url: str, repository: Path) -> None:
     folder = folder_of("PATHWAY_SCHEMA_DIR")
     schemas = Schemas({path.name: path.read_bytes() for path in folder.rglob("*.xsd")})
-    known = read_directory((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    known = read_directory((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
     lenient = {name: replace(each, rules={}) for name, each in known.senders.items()}
     town = Town(sqlite_url, replace(known, senders=lenient))
     written = 0

@@ -10,8 +10,8 @@ import pytest
 from adapters.norwegian.reading import RuleBroken
 from adapters.norwegian.schemas import Schemas
 from pathway_engine.app import schemas_of
+from pathway_engine.channels.norwegian import NorwegianChannel
 from pathway_engine.domain.directory import Directory, Organisation, Sender
-from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.service.channel import Answer, Verdict
 from pathway_engine.settings import SettingsError, read_settings
 from tests.adapters.norwegian import letters

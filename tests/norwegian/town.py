@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from adapters.norwegian.apprec import AppRec
 from adapters.norwegian.messages import Message, read_receipt
 from adapters.norwegian.receipts import receipts_in
+from pathway_engine.channels.families import NORWEGIAN
+from pathway_engine.channels.norwegian import NorwegianChannel
 from pathway_engine.domain.directory import Directories, Directory, Organisation, Sender
 from pathway_engine.domain.events import Happened
 from pathway_engine.domain.settlement import settle
-from pathway_engine.families import NORWEGIAN
-from pathway_engine.norwegian_channel import NorwegianChannel
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming, Received

@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pathway_engine.service.context import Context
-from pathway_engine.service.outward import Letter, Refused, Sent
+from pathway_engine.service.outward import Letter, Refused, Sent, Surroundings
 from pathway_engine.storage.rows import OutgoingRow
 
 
@@ -21,7 +20,7 @@ class PlainTold:
 
     suffix = "json"
 
-    def write(self, row: OutgoingRow, context: Context) -> bytes:
+    def write(self, row: OutgoingRow, around: Surroundings) -> bytes:
         if row.message == "UNWRITABLE":
             raise ZeroDivisionError
         return json.dumps({"id": row.message_id, "patient": row.patient_id, "key": row.key}).encode()

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pathway_engine.demo import answered
+from pathway_engine.channels.plain_writer import PlainWriter
+from pathway_engine.demonstration.seeding import answered
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Act
-from pathway_engine.plain_writer import PlainWriter
 from pathway_engine.service import saving
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.outward import Post

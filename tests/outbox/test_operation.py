@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from pathway_engine import clock
 from pathway_engine.cli import main
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.relay import Relay
 from pathway_engine.settings import PREFIX, Settings
+from pathway_engine.workers.relay import Relay
 from tests.outbox.house import House
 from tests.outbox.receiver import Receiver, Wire
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from pathway_engine.channels.hl7v2 import Wanted
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.events import Reading
-from pathway_engine.hl7v2_channel import Wanted
-from pathway_engine.inbox_writer import InboxWriter
 from pathway_engine.service import receiving
 from pathway_engine.service.channel import Answer, Verdict
 from pathway_engine.service.receiving import Incoming, apply_waiting, store
 from pathway_engine.service.running_again import run_again
+from pathway_engine.workers.inbox_writer import InboxWriter
 from tests.service.community import Community, PlainChannel
 
 BATCH = 20

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from pathway_engine.demo import answered
-from pathway_engine.demo_messages import Patient, Stay, adt
-from pathway_engine.demo_stories import Told
+from pathway_engine.channels.hl7v2 import HL7V2
+from pathway_engine.demonstration.messages import Patient, Stay, adt
+from pathway_engine.demonstration.seeding import answered
+from pathway_engine.demonstration.stories import Told
 from pathway_engine.domain.events import Act
-from pathway_engine.hl7v2_channel import HL7V2
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 

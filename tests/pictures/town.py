@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
-from pathway_engine.demo import demo_settings, seeded
-from pathway_engine.demo_inbox import troubles
-from pathway_engine.demo_norwegian import story
+from pathway_engine.demonstration.inbox import troubles
+from pathway_engine.demonstration.norwegian import story
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.service.engine import Engine
 from pathway_engine.web import WebSettings, create_app
 from tests.pictures.history import lived_through

@@ -10,14 +10,14 @@ from datetime import timedelta
 
 import pytest
 
+from pathway_engine.channels.hl7v2 import Wanted
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Act
-from pathway_engine.hl7v2_channel import Wanted
-from pathway_engine.inbox_writer import InboxWriter
-from pathway_engine.scheduler import Heartbeat
 from pathway_engine.service import receiving
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.web import WebSettings, create_app
+from pathway_engine.workers.inbox_writer import InboxWriter
+from pathway_engine.workers.scheduler import Heartbeat
 from tests.crash_points.record import dump, half_done
 from tests.power_cut.disk import Disk
 from tests.power_cut.driver import run_on

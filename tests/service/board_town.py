@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pathway_engine.channels.manual import ManualChannel
 from pathway_engine.domain.directory import Directories, Directory, Organisation, Person, Sender
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.overstay_rules import UkpRules
-from pathway_engine.manual_channel import ManualChannel
 from pathway_engine.service.board_views import Board, BoardRow
 from pathway_engine.service.context import build_context, shipped_rules
 from pathway_engine.service.engine import Engine

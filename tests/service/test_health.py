@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pathway_engine.scheduler import NAME
+from pathway_engine.workers.scheduler import NAME
 from tests.service.community import START, Community
 
 

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from pathway_engine.channels.manual import ManualChannel
 from pathway_engine.domain.errors import NotPermitted, UnreadableMessage
 from pathway_engine.domain.identifiers import make_synthetic
 from pathway_engine.domain.waiting import Standing
-from pathway_engine.manual_channel import ManualChannel
 from pathway_engine.service.manual_message import ManualMessage, decode_manual, encode_manual, reading_of_manual
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.registering import Receipt, Registration, WrongRegistration

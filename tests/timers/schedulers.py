@@ -15,9 +15,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pathway_engine import clock
-from pathway_engine.scheduler import Heartbeat
 from pathway_engine.steady_clock import SteadyClock
 from pathway_engine.storage.database_clock import database_clock
+from pathway_engine.workers.scheduler import Heartbeat
 from tests.timers.population import Population
 
 LOOK_SECONDS = 0.25

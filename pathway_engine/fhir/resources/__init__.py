@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pathway_engine.fhir.exchange import Served, never_written
 from pathway_engine.fhir.resources import task_writing
 from pathway_engine.fhir.resources.activity_definition import ACTIVITY_DEFINITION
 from pathway_engine.fhir.resources.audit_event import AUDIT_EVENT
@@ -24,7 +25,6 @@ from pathway_engine.fhir.resources.service_request import SERVICE_REQUEST
 from pathway_engine.fhir.resources.subscription import SUBSCRIPTION
 from pathway_engine.fhir.resources.task import TASK
 from pathway_engine.fhir.resources.terminology import CODE_SYSTEM, VALUE_SET
-from pathway_engine.fhir.served import Served, never_written
 
 TASK_WRITTEN = replace(TASK, update=task_writing.update, patch=task_writing.patch, instead=task_writing.INSTEAD)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from adapters.fhir.canonicals import ACTIVITY
+from pathway_engine.fhir.exchange import Served
 from pathway_engine.fhir.library import of_versions, one_of
-from pathway_engine.fhir.served import Kind, Served
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.standard_parameters import published, standard
 
 every = of_versions(ACTIVITY)

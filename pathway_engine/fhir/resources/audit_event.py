@@ -11,11 +11,11 @@ from adapters.fhir.outcome import refusal
 from pathway_engine.domain.roles import AUDITOR
 from pathway_engine.fhir.audit_rendering import rendered
 from pathway_engine.fhir.dates import BEGINNING, END
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.matching import matches
+from pathway_engine.fhir.parameters import Kind, Parameter
 from pathway_engine.fhir.search_language import Criterion, Moment, Reference, Search
 from pathway_engine.fhir.searching import Page, searcher
-from pathway_engine.fhir.served import Kind, Parameter, Served
 from pathway_engine.storage.rows import AuditRow
 
 STANDARD = "http://hl7.org/fhir/SearchParameter/AuditEvent-"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathway_engine.fhir import fields
 from pathway_engine.fhir.episode_rendering import PLAN_PROFILE, plans_found
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.matching import IMPLIED
+from pathway_engine.fhir.parameters import Kind, Parameter
 from pathway_engine.fhir.rows import Rows
 from pathway_engine.fhir.searching import searcher
-from pathway_engine.fhir.served import Kind, Parameter, Served
 
 STANDARD = "http://hl7.org/fhir/SearchParameter/"
 PARAMETERS = (

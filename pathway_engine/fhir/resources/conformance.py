@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 
 from adapters.fhir.knowledge import computer_name
 from adapters.fhir.outcome import Json
 from adapters.fhir.systems import OURS
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.library import kept, one_of
-from pathway_engine.fhir.served import Kind, Parameter, Served
+from pathway_engine.fhir.parameters import Kind, Parameter
+from pathway_engine.fhir.profiles import profiles
 from pathway_engine.fhir.standard_parameters import published, standard
-
-
-@cache
-def profiles() -> tuple[Json, ...]:
-    """Return the profiles and extensions that ship, by id."""
-    folder = files("adapters.fhir") / "profiles"
-    found = [json.loads(each.read_text("utf-8")) for each in folder.iterdir() if each.name.endswith(".json")]
-    return tuple(sorted(found, key=lambda each: str(each["id"])))
 
 
 def every_profile(exchange: Exchange) -> Iterator[Found]:
@@ -44,10 +34,7 @@ PUBLISHED_ON = "2026-11-22"
 
 def every_parameter(exchange: Exchange) -> Iterator[Found]:
     """The search parameters that are our own, of every type that is served."""
-    from pathway_engine.fhir.resources import SERVED  # which lists this type too
-
-    del exchange
-    for served in SERVED.values():
+    for served in exchange.served.values():
         for each in served.parameters:
             if each.definition.startswith(OURS):
                 made = search_parameter_resource(served.type, each)

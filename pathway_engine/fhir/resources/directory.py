@@ -13,9 +13,9 @@ from adapters.fhir.directory_resources import (
 )
 from adapters.fhir.outcome import Json
 from pathway_engine.domain.directory import Directory
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served, never_written
 from pathway_engine.fhir.library import ROLE_NAMES, kept, one_of
-from pathway_engine.fhir.served import Kind, Served, never_written
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.standard_parameters import standard
 
 

@@ -15,7 +15,7 @@ from adapters.fhir.envelope import FHIR, NOTHING, Before
 from adapters.fhir.outcome import Json, refusal
 from adapters.fhir.systems import profile
 from pathway_engine.fhir.bodies import require_type
-from pathway_engine.fhir.exchange import Answer, Exchange, Found
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Served
 from pathway_engine.fhir.known_stays import KnownStay, known_stay
 from pathway_engine.fhir.patching import patched
 from pathway_engine.fhir.people_searched import (
@@ -38,7 +38,6 @@ from pathway_engine.fhir.road import (
     with_kept_meta,
     wrote,
 )
-from pathway_engine.fhir.served import Served
 from pathway_engine.storage.patients import public_id_of_stay
 from pathway_engine.storage.rows import KeptRow, PatientRow
 

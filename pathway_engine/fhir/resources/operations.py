@@ -8,8 +8,8 @@ from dataclasses import replace
 from adapters.fhir.checks import READABLE
 from pathway_engine.fhir.applying import APPLY
 from pathway_engine.fhir.everything import EVERYTHING
+from pathway_engine.fhir.exchange import Operation, Served
 from pathway_engine.fhir.exporting import EXPORT
-from pathway_engine.fhir.served import Operation, Served
 from pathway_engine.fhir.validating import VALIDATE
 
 OFFERED: Mapping[str, tuple[Operation, ...]] = {

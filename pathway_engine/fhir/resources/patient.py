@@ -13,7 +13,7 @@ from adapters.fhir.patient_words import PROFILE
 from adapters.fhir.patients import identifiers_of
 from pathway_engine.domain.events import Demographics, Identifier
 from pathway_engine.fhir.bodies import require_type
-from pathway_engine.fhir.exchange import Answer, Exchange, Found
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Served
 from pathway_engine.fhir.known_stays import deaths_of, latest_death
 from pathway_engine.fhir.patching import patched
 from pathway_engine.fhir.people_searched import PATIENT_PARAMETERS, PATIENT_REVINCLUDES, patients
@@ -31,7 +31,6 @@ from pathway_engine.fhir.road import (
     with_body,
     with_kept_meta,
 )
-from pathway_engine.fhir.served import Served
 from pathway_engine.storage.rows import KeptRow, PatientRow
 from pathway_engine.storage.statements import values_of
 

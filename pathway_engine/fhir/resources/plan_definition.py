@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from adapters.fhir.canonicals import PLAN
+from pathway_engine.fhir.exchange import Served, never_written
 from pathway_engine.fhir.library import of_versions, one_of
-from pathway_engine.fhir.served import Kind, Served, never_written
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.standard_parameters import published, standard
 
 FILES = "Pathways and their checklists are files; the installation's administrator changes them."

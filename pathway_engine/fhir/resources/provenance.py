@@ -11,12 +11,12 @@ from adapters.fhir.outcome import Json, refusal
 from adapters.fhir.systems import OURS
 from pathway_engine.domain.errors import UnknownPatient
 from pathway_engine.domain.events import Acted
-from pathway_engine.fhir.exchange import Exchange, Found, instant, with_meta
+from pathway_engine.fhir.exchange import Exchange, Found, Served, instant, with_meta
 from pathway_engine.fhir.matching import matches
 from pathway_engine.fhir.numbers import names_a_person
+from pathway_engine.fhir.parameters import Kind, Parameter
 from pathway_engine.fhir.search_language import Criterion, Reference, Search
 from pathway_engine.fhir.searching import Page, page_of, searcher
-from pathway_engine.fhir.served import Kind, Parameter, Served
 from pathway_engine.service.relations import require
 from pathway_engine.storage.patients import public_id_of_stay
 from pathway_engine.storage.rows import EpisodeRow, LogRow, TaskRow

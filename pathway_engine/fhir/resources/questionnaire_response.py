@@ -12,11 +12,11 @@ from pathway_engine.domain.errors import UnknownTask
 from pathway_engine.domain.events import Act
 from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.fhir.bodies import resource_in
-from pathway_engine.fhir.exchange import Answer, Exchange, Found, instant, with_meta
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Served, instant, with_meta
 from pathway_engine.fhir.held_tasks import Held, checklist_in, encounter_of, hold, looked_at, patient_asked, tasks_near
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.preconditions import require_match
 from pathway_engine.fhir.preferences import written
-from pathway_engine.fhir.served import Kind, Served
 from pathway_engine.fhir.standard_parameters import standard
 from pathway_engine.fhir.task_acts import Answers, Wish, do, key_of, was_done
 from pathway_engine.fhir.task_changes import same

@@ -10,11 +10,11 @@ from adapters.fhir.outcome import Json
 from adapters.fhir.systems import code_system
 from adapters.fhir.terminology import SERVICE_REQUESTS
 from pathway_engine.domain.tasks import Place
-from pathway_engine.fhir.exchange import Exchange, Found, instant, with_meta
+from pathway_engine.fhir.exchange import Exchange, Found, Served, instant, never_written, with_meta
 from pathway_engine.fhir.held_tasks import patient_asked, tasks_near
 from pathway_engine.fhir.known_stays import KnownStay, known_stay
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.rows import Nearness
-from pathway_engine.fhir.served import Kind, Served, never_written
 from pathway_engine.fhir.standard_parameters import standard
 from pathway_engine.service.relations import OFFICE
 from pathway_engine.storage.patients import public_id_of_stay

@@ -12,15 +12,15 @@ from adapters.fhir.outcome import FhirRefusal, Issue, Json, refusal
 from adapters.fhir.subscriptions import PROFILE, TOPICS, read_subscription
 from pathway_engine.domain.subscriptions import Standing
 from pathway_engine.fhir.bodies import resource_in
-from pathway_engine.fhir.exchange import Answer, Exchange, Found
+from pathway_engine.fhir.exchange import Answer, Exchange, Found, Operation, Served
+from pathway_engine.fhir.parameters import Kind
 from pathway_engine.fhir.preconditions import require_match
 from pathway_engine.fhir.preferences import written
-from pathway_engine.fhir.served import Kind, Operation, Served
 from pathway_engine.fhir.standard_parameters import standard
 from pathway_engine.fhir.subscription_bundles import history, statuses, subscription
+from pathway_engine.service.endpoints import WrongEndpoint
 from pathway_engine.service.subscriptions.asking import OtherTopic, Wanted, change, end, subscribe
 from pathway_engine.service.subscriptions.delivery import told_events
-from pathway_engine.service.subscriptions.endpoints import WrongEndpoint
 from pathway_engine.service.subscriptions.naming import notification_id
 from pathway_engine.service.subscriptions.numbering import numbered
 from pathway_engine.storage.subscription_rows import SubscriptionRow

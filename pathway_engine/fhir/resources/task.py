@@ -6,12 +6,12 @@ from adapters.fhir.canonicals import logical_id, search_parameter
 from pathway_engine.domain.errors import UnknownTask
 from pathway_engine.domain.tasks import OPEN
 from pathway_engine.fhir import fields
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.matching import IMPLIED
+from pathway_engine.fhir.parameters import Kind, Parameter
 from pathway_engine.fhir.rows import Rows
 from pathway_engine.fhir.search_language import Search, Token
 from pathway_engine.fhir.searching import searcher
-from pathway_engine.fhir.served import Kind, Parameter, Served
 from pathway_engine.fhir.task_rendering import (
     BUSINESS_STATUS,
     EPISODE,

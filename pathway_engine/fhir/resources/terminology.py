@@ -8,9 +8,8 @@ from datetime import datetime
 
 from adapters.fhir.outcome import Json
 from adapters.fhir.terminology import Codes, code_lists, code_system_resource, value_set_resource
-from pathway_engine.fhir.exchange import Exchange, Found
+from pathway_engine.fhir.exchange import Exchange, Found, Served
 from pathway_engine.fhir.library import ROLE_NAMES, editions, kept, one_of
-from pathway_engine.fhir.served import Served
 from pathway_engine.fhir.standard_parameters import published
 
 Lists = dict[str, Codes]

@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 from pathway_engine import clock
 from pathway_engine.app import opened
 from pathway_engine.cli import main
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from pathway_engine.settings import PREFIX, Settings, database_url
-from pathway_engine.stays_of_log import days_since, stays_of_log
+from pathway_engine.simulating.stays_of_log import days_since, stays_of_log
 from simulations.census import census_at
 from simulations.compiling import compile_scenario
 from simulations.plots import can_plot

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 
 from pathway_engine.app import import_directory, opened, upgrade_schema
 from pathway_engine.cli import main
-from pathway_engine.playing import NotExported, Played, play
 from pathway_engine.settings import PREFIX, Settings, read_settings
-from pathway_engine.simulated_messages import COURSE, DIRECTORY, MESSAGES, export, instant
-from pathway_engine.simulated_people import identifier
-from pathway_engine.stays_of_log import Projected, stays_of_log
+from pathway_engine.simulating.messages import COURSE, DIRECTORY, MESSAGES, export, instant
+from pathway_engine.simulating.people import identifier
+from pathway_engine.simulating.playing import NotExported, Played, play
+from pathway_engine.simulating.stays_of_log import Projected, stays_of_log
 from pathway_engine.storage.store import Store
 from simulations.analysing import analysed, tape_of
 from simulations.compiling import compile_scenario
