@@ -1,4 +1,4 @@
-"""`pathway doctor`, `pathway rebuild` and `pathway db`: is it well, is it true, is it up to date?"""
+"""`pathway doctor` and `pathway rebuild`: is it well, is it true?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pathway_engine.cli.program import (
     end,
     engine_of_settings,
     local,
-    log_to_stderr,
     print_json,
 )
 
@@ -121,45 +120,3 @@ def rebuild_command(check: bool, as_json: bool) -> None:
         for patient in found.faulty:
             click.echo(f"  patient {patient} cannot be folded; see the log")
     end(PROBLEMS if found.differing or found.faulty else FINE)
-
-
-@click.group("db")
-def db_group() -> None:
-    """The database's schema.
-
-    \b
-      pathway db current
-      pathway db upgrade
-    """
-
-
-@db_group.command("upgrade")
-def upgrade_command() -> None:
-    """Bring the database to this program's schema, whole or not at all; makes a new one if there is none.
-
-    \b
-      pathway db upgrade
-    """
-    from pathway_engine.app import schema_revisions, upgrade_schema
-    from pathway_engine.settings import read_settings
-
-    settings = read_settings()
-    log_to_stderr(settings)
-    before, wanted = schema_revisions(settings)
-    upgrade_schema(settings)
-    click.echo(f"schema {wanted}" + (" already" if before == wanted else f", was {before or 'none'}"))
-
-
-@db_group.command("current")
-def current_command() -> None:
-    """Print the database's schema revision; ends with 1 when it is not this program's.
-
-    \b
-      pathway db current
-    """
-    from pathway_engine.app import schema_revisions
-    from pathway_engine.settings import read_settings
-
-    found, wanted = schema_revisions(read_settings())
-    click.echo(f"schema {found or 'none'}, wanted {wanted}")
-    end(FINE if found == wanted else PROBLEMS)

@@ -84,7 +84,7 @@ def _of_process(seen: Seen, process: Watched) -> Iterator[tuple[str, Labels, flo
 
 def _simple(metric: Metric, values: Counts) -> Family:
     kind = GaugeMetricFamily if metric.kind == "gauge" else CounterMetricFamily
-    family: Family = kind(metric.name, metric.meaning, labels=metric.labels)
+    family: GaugeMetricFamily | CounterMetricFamily = kind(metric.name, metric.meaning, labels=metric.labels)
     for labels, value in values.items():
         family.add_metric([allowed(label) for label in labels], value)
     return family
