@@ -34,7 +34,7 @@ METRICS = (
     _own("info", "gauge", "Always 1; the program's version, the tenant and what this process does", "version", "tenant",
          "parts"),
     _figure("problem", "1 as long as `pathway doctor` names this problem, else 0", "check"),
-    _figure("heartbeat_age_seconds", "Time since a loop last beat; all workers share one name", "name"),
+    _figure("heartbeat_age_seconds", "Time since a loop last beat; all workers share one name", "loop"),
     _figure("time_behind_seconds", "How long the first due change of an episode has been waiting"),
     _figure("episodes_due", "Episodes that time should have changed by now"),
     _figure("episodes_parked", "Episodes that time cannot be taken further in"),
