@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     audit_retention_days: int = Field(0, ge=0, le=36_500)
 
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(None, ge=0, le=65535)
+
     mllp_host: str = "127.0.0.1"
     mllp_port: int = Field(2575, ge=0, le=65535)
     mllp_tls_cert: Path | None = None

@@ -7,6 +7,7 @@ from pathway_engine.cli.audit import audit_group
 from pathway_engine.cli.calibration import calibrate_command
 from pathway_engine.cli.capacity import compare_command, sweep_command
 from pathway_engine.cli.clients import client_group
+from pathway_engine.cli.database import db_group
 from pathway_engine.cli.definitions import check_command, diagram_command
 from pathway_engine.cli.demonstration import demo_command
 from pathway_engine.cli.directory import access_key_command, directory_group
@@ -17,7 +18,7 @@ from pathway_engine.cli.journeys import journeys_command
 from pathway_engine.cli.logs import log_group
 from pathway_engine.cli.message import drop_command, message_command
 from pathway_engine.cli.messages import receive_command, send_command
-from pathway_engine.cli.operation import db_group, doctor_command, rebuild_command
+from pathway_engine.cli.operation import doctor_command, rebuild_command
 from pathway_engine.cli.optimising import optimise_command
 from pathway_engine.cli.outbox import outbox_command
 from pathway_engine.cli.parked import parked_command

@@ -57,5 +57,7 @@ async def _say_where(addresses: Addresses) -> bool:
         click.echo(f"web {addresses.web}")
     if addresses.mllp:
         click.echo(f"mllp {addresses.mllp[0]}:{addresses.mllp[1]}")
+    if addresses.metrics:
+        click.echo(f"metrics {addresses.metrics}")
     click.echo("ready")
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from pathway_engine.domain.directory import Organisation
 from pathway_engine.domain.events import Act, FactValue
@@ -15,6 +15,7 @@ from pathway_engine.service import (
     days,
     feeds,
     free_places,
+    health,
     inbox_acts,
     inbox_desk,
     notices,
@@ -35,6 +36,7 @@ from pathway_engine.service.board_views import Board
 from pathway_engine.service.context import Context
 from pathway_engine.service.course_views import PatientCourse
 from pathway_engine.service.free_places import SaidPlaces
+from pathway_engine.service.health import State
 from pathway_engine.service.inbox_acts import InboxAct
 from pathway_engine.service.inbox_views import MessageInFull, MessageLine, Sought
 from pathway_engine.service.office_answers import OfficeAnswer
@@ -48,10 +50,6 @@ from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, OutgoingRow
-
-HEARTBEAT_LIMIT = timedelta(seconds=30)
-WORK = "scheduler"
-"""The name under which every worker beats: it matters that somebody does the work, not who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,21 +313,13 @@ class Engine:
 
     # -- operation
 
+    def state(self, now: datetime, machine_time: Clock | None = None) -> State:
+        """How the house is, looked at once; with *machine_time* this machine's clock is held against the database's."""
+        return health.state_of(self.context, now, machine_time)
+
     def health(self, now: datetime) -> Mapping[str, object]:
         """Is everything alive, and does anything wait for a person? Counts only.
 
         Workers share one heartbeat: `silent` names it when all of them are silent, or none has ever run.
         """
-        with self.context.store.reading() as records:
-            counts, beats, parked = records.unsettled_counts(), records.heartbeats(), records.parked_count()
-            next_wake, outgoing = records.next_wake_at(), records.outgoing_counts()
-            asked, unseen = records.notice_counts()
-            subscriptions = records.subscription_counts()
-        silent = sorted(name for name in {WORK, *beats} if name not in beats or now - beats[name] > HEARTBEAT_LIMIT)
-        late = next_wake is not None and now - next_wake > HEARTBEAT_LIMIT
-        return {
-            "ok": not silent and not late and not parked,
-            "silent": silent, "wake_up_late": late, "parked_episodes": parked, "messages": counts,
-            "outgoing": outgoing, "has_way_out": self.context.post.transport is not None, "notices": asked,
-            "notices_on_no_list": unseen, "subscriptions": subscriptions,
-        }  # fmt: skip
+        return health.told(self.state(now))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,39 +20,35 @@ from pathway_engine.serving.message_door import message_door
 from pathway_engine.settings import Settings, bindable
 from pathway_engine.sign_on.settings import sign_on_of
 from pathway_engine.web.app import create_app
-from pathway_engine.web.connections import HttpLimits, bounded
+from pathway_engine.web.connections import HttpLimits, Server, bounded, listening
+from pathway_engine.web.measuring import Measured, Tally
 from pathway_engine.web.settings import WebSettings
 
 STOP_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
-class _Pages(uvicorn.Server):
-    """uvicorn without its own signal handlers: one stop is for all parts."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @asynccontextmanager
-async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
-    """Serve the pages and set *stop* when they end by themselves; give their address. Raises SettingsError."""
+async def serving(
+    engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event, tally: Tally
+) -> AsyncIterator[str]:
+    """Serve the pages and set *stop* when they end by themselves; give their address. Raises SettingsError.
+
+    Requests are counted in *tally*.
+    """
     door = message_door(engine, settings)
     with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
-        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
-        listener = socket.create_server((settings.web_host, settings.web_port), family=family)
-    host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        listener, address = listening(settings.web_host, settings.web_port)
     web = web_settings(settings)
     face = fhir_face(engine, settings, web, clock, door, f"{address}fhir")
     app = create_app(engine, web, clock, door, sign_on_of(settings), {"/fhir": face})
+    app.add_middleware(Measured, tally=tally)
     app.state.bring_answer = partial(_bring_answer, engine, settings)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
         access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
-    server = _Pages(config)
+    server = Server(config)
     pages = asyncio.create_task(server.serve(sockets=[listener]))
     pages.add_done_callback(lambda _: stop.set())
     try:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pathway_engine.channels.hl7v2 import HL7V2, Wanted, refuse, wanted
-from pathway_engine.clock import Clock
+from pathway_engine.clock import Clock, ticks
+from pathway_engine.metrics.watched import Watched
 from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
@@ -40,6 +41,7 @@ class Addresses:
 
     web: str | None = None
     mllp: tuple[str, int] | None = None
+    metrics: str | None = None
 
 
 Ready = Callable[[Addresses], Awaitable[bool]]
@@ -67,6 +69,7 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watched = Watched(engine, parts)
     applier = InboxApplier(engine.context, clock, settings.sweep_seconds)
     async with AsyncExitStack() as stack:
         if "worker" in parts:
@@ -74,15 +77,20 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
             await stack.enter_async_context(_applying(applier))
             await stack.enter_async_context(_relaying(engine, settings, clock))
             notifying = await stack.enter_async_context(_notifying(engine, settings, clock))
-            work = _Work(engine, [applier, *fetching, *notifying], _audit_keeper(engine, settings))
+            work = _Work(engine, [applier, *fetching, *notifying], _audit_keeper(engine, settings), watched)
             await stack.enter_async_context(_beating(work, settings, clock))
         mllp = (
-            await stack.enter_async_context(_listening(engine, settings, clock, applier.tell))
+            await stack.enter_async_context(_listening(engine, settings, clock, applier.tell, watched))
             if "mllp" in parts
             else None
         )
-        web = await stack.enter_async_context(_serving(engine, settings, clock, stop)) if "web" in parts else None
-        if await ready(Addresses(web, mllp)):
+        web = (
+            await stack.enter_async_context(_serving(engine, settings, clock, stop, watched))
+            if "web" in parts
+            else None
+        )
+        metrics = await stack.enter_async_context(_measuring(settings, clock, watched))
+        if await ready(Addresses(web, mllp, metrics)):
             await stop.wait()
             log.info("stopping")
 
@@ -105,9 +113,14 @@ class _Work:
     engine: Engine
     threads: Sequence[Living]
     audit: AuditKeeper
+    watched: Watched
 
     def wake_due(self, now: datetime, limit: int) -> Woken:
-        return waking.wake_due(self.engine.context, now, limit)
+        since = ticks()
+        try:
+            return waking.wake_due(self.engine.context, now, limit)
+        finally:
+            self.watched.tally.time("pathway_sweep_seconds", ticks() - since)
 
     def beat(self, name: str, now: datetime) -> None:
         self.audit.beat(now)
@@ -131,6 +144,7 @@ async def _beating(work: _Work, settings: Settings, clock: Clock) -> AsyncIterat
     await asyncio.to_thread(work.engine.try_parked_again, clock())
     heartbeat.start()
     watch = asyncio.create_task(_watching(heartbeat))
+    work.watched.counted["pathway_heartbeat_restarts_total"] = lambda: {(): heartbeat.restarts}
     try:
         yield
     finally:
@@ -209,10 +223,26 @@ async def _fetching(engine: Engine, settings: Settings, clock: Clock) -> AsyncIt
 # -- pages
 
 
-def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AbstractAsyncContextManager[str]:
+def _serving(
+    engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event, watched: Watched
+) -> AbstractAsyncContextManager[str]:
     from pathway_engine.serving.pages import serving
 
-    return serving(engine, settings, clock, stop)
+    return serving(engine, settings, clock, stop, watched.tally)
+
+
+# -- metrics
+
+
+@asynccontextmanager
+async def _measuring(settings: Settings, clock: Clock, watched: Watched) -> AsyncIterator[str | None]:
+    if settings.metrics_port is None:
+        yield None
+        return
+    from pathway_engine.metrics.endpoint import measuring
+
+    async with measuring(settings.metrics_host, settings.metrics_port, watched, clock) as address:
+        yield address
 
 
 # -- MLLP
@@ -220,7 +250,7 @@ def _serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Eve
 
 @asynccontextmanager
 async def _listening(
-    engine: Engine, settings: Settings, clock: Clock, left: Callable[[], None]
+    engine: Engine, settings: Settings, clock: Clock, left: Callable[[], None], watched: Watched
 ) -> AsyncIterator[tuple[str, int]]:
     writer = InboxWriter(engine.context, clock, lambda incoming: _wanted(engine, incoming), left)
 
@@ -231,6 +261,8 @@ async def _listening(
     server = MllpServer(handle, mllp_settings(settings), refuse=lambda reason, head: refuse(reason, head, clock()))
     with bindable("PATHWAY_MLLP_PORT", settings.mllp_host, settings.mllp_port):
         await server.start()
+    watched.counted["pathway_mllp_events_total"] = lambda: {(event,): count for event, count in server.counts.items()}
+    watched.gauges["pathway_mllp_connections"] = lambda: server.open_connections
     writer.start()
     try:
         yield settings.mllp_host, server.port

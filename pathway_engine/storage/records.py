@@ -13,6 +13,7 @@ from pathway_engine.storage.inbox import InboxRecords
 from pathway_engine.storage.kept import KeptRecords
 from pathway_engine.storage.log import LogRecords
 from pathway_engine.storage.notices import NoticeRecords
+from pathway_engine.storage.operating import OperatingRecords
 from pathway_engine.storage.outbox import OutboxRecords
 from pathway_engine.storage.patients import PatientRecords
 from pathway_engine.storage.quality_rows import QualityRecords
@@ -44,5 +45,6 @@ class Records(
     KeptRecords,
     SearchRecords,
     SubscriptionRecords,
+    OperatingRecords,
 ):
     """One tenant's records; each noun has a file of its own."""

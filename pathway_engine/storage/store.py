@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +17,7 @@ from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, Re
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.row_security import tenant_option
 from pathway_engine.storage.turnstile import Turnstile
-from pathway_engine.storage.unit_of_work import UnitOfWork
+from pathway_engine.storage.unit_of_work import Traffic, UnitOfWork
 
 SNAPSHOT: dict[str, dict[str, Any]] = {
     "sqlite": {"sqlite_begin": "BEGIN"},
@@ -38,6 +40,8 @@ class Store:
         self.tenant = tenant
         self.engine = open_engine(url, statement_seconds=statement_seconds, option=tenant_option(tenant))
         self._turn = Turnstile(sqlite_file(self.engine.url))
+        self._traffic: Counter[Traffic] = Counter()
+        self._counting = Lock()
 
     def __repr__(self) -> str:
         return f"Store({self.engine.url.render_as_string(hide_password=True)!r}, tenant={self.tenant!r})"
@@ -53,6 +57,8 @@ class Store:
             work = UnitOfWork(connection, self.tenant)
             yield work
             work.flush()
+        with self._counting:
+            self._traffic.update(work.traffic)
 
     def _turns(self) -> AbstractContextManager[None]:
         """SQLite has one writer at a time, so those of this program take turns; PostgreSQL has many."""
@@ -65,6 +71,12 @@ class Store:
         engine = self.engine.execution_options(**options)
         with told_plainly(), engine.begin() as connection, _unwritable(connection):
             yield Records(connection, self.tenant)
+
+    @property
+    def traffic(self) -> Mapping[Traffic, int]:
+        """How many messages have been stored and disposed of through this door, by what has been committed."""
+        with self._counting:
+            return dict(self._traffic)
 
     @property
     def others_wait(self) -> bool:

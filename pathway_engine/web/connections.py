@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 LOOK_SECONDS = 0.5
@@ -30,6 +34,22 @@ class HttpLimits:
     idle_seconds: float = 10.0
     request_seconds: float = 30.0
     answer_seconds: float = 90.0
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: one stop is for all parts."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to whoever runs the parts."""
+        yield
+
+
+def listening(host: str, port: int) -> tuple[socket.socket, str]:
+    """Listen; return the socket and its address. Port 0 is any free one. Raises OSError."""
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    own, given = listener.getsockname()[:2]
+    return listener, f"http://{f'[{own}]' if ':' in own else own}:{given}/"
 
 
 def bounded(limits: HttpLimits) -> type[H11Protocol]:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from pathway_engine.domain.errors import NotPermitted
 from pathway_engine.domain.events import Act
 from pathway_engine.service import waking
-from pathway_engine.service.engine import WORK
+from pathway_engine.service.health import WORK
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.stopped import ADVICE, STOPPED
 from pathway_engine.service.views import TaskView
