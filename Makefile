@@ -12,7 +12,7 @@ BROWSER_FILES_READY := node_modules/.ready
 PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
 export PATHWAY_REFERENCE_DATA
 
-.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams pictures setup clean
+.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams pictures site sbom licences setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -68,6 +68,17 @@ diagrams: setup ## Draw the pathways' diagrams and tables again
 pictures: setup ## Draw the pages' pictures again, from the demonstration's data
 	@scripts/set_up_chromium.sh
 	$(PY) -m tests.pictures
+
+site: setup ## Build the documentation as pages in build/site; a broken link or a page nobody is led to fails
+	rm -rf build/site
+	$(PY) -m sphinx -q -E -W --keep-going -c docs/site -d build/site-parts . build/site
+	@echo "Open build/site/index.html"
+
+sbom: setup ## Write what the program is made of, as CycloneDX, into build/sbom.cdx.json
+	$(PY) -m tests.dependencies sbom
+
+licences: setup ## Write docs/reference/licences.md anew, from the locks
+	$(PY) -m tests.dependencies licences
 
 setup: $(PYTHON_READY) $(BROWSER_FILES_READY) ## Fetch what the program needs, if it is not here yet
 

@@ -13,7 +13,10 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 ROOMS = ("pathway_engine", "pathways", "adapters", "simulations", "tests", "samples", "docs", "scripts")
-FILES = ("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
+FILES = (
+    *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "package.json", "package-lock.json"),
+    *("Makefile", "Dockerfile", "compose.yaml", ".dockerignore", "README.md", "CHANGELOG.md", "LICENSE"),
+)
 
 
 def mutants(topic: str = "*") -> list[Mapping[str, str]]:
