@@ -49,9 +49,9 @@ def folder_of(path: Path) -> Path:
     return path if path.is_dir() else path.parent
 
 
-def counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str, things: str = "") -> str:
     """Say how many there are: `1 error`, `2 errors`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
 @contextmanager
