@@ -130,7 +130,8 @@ def check_web(settings: Settings) -> None:
     secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
     if len(secret) < SHORTEST_SECRET:
         raise SettingsError(
-            f"PATHWAY_SECRET_KEY has {len(secret)} characters; at least {SHORTEST_SECRET} random ones would be right."
+            f"PATHWAY_SECRET_KEY has {len(secret)} characters; at least {SHORTEST_SECRET} random ones would be right,"
+            " as `head -c 32 /dev/urandom | base64` prints."
         )
     if not (settings.web_behind_tls or settings.web_allow_plaintext or is_loopback(settings.web_host)):
         raise SettingsError(

@@ -27,6 +27,7 @@ HEADLINES = (
     ("readmitted_share", "total"),
 )
 UNIT_HEADLINES = ("occupied", "utilisation", "queue", "wait_mean", "p_delay", "blocked")
+KIND_HEADLINES = {"unit": UNIT_HEADLINES, "task": ("late_share",), "staff": ("load",)}
 ROUNDING = 1e-9
 """A difference below this share of the level is none."""
 
@@ -150,7 +151,7 @@ def differences(outcomes: Sequence[Outcome], all_figures: bool = False) -> tuple
 
 
 def _is_headline(name: Name) -> bool:
-    return (name.what, name.of) in HEADLINES or (name.kind == "unit" and name.what in UNIT_HEADLINES)
+    return (name.what, name.of) in HEADLINES or name.what in KIND_HEADLINES.get(name.kind, ())
 
 
 def _difference(name: Name, base: Outcome, other: Outcome, level: float) -> Difference:

@@ -16,21 +16,26 @@ from simulations.figures import Name
 from simulations.plots import can_plot, inline, outcome_plots
 from simulations.runs import Outcome
 from simulations.stress import Machine, checklist
-from simulations.wording import Tongue, digits, figure, named, place, said
+from simulations.wording import MINUS, Tongue, digits, figure, named, place, said
 
 OF_UNITS = ("capacity", "occupied", "utilisation", "queue", "wait_mean", "wait_median", "wait_p90", "p_delay")
 BLOCKED = ("blocked", "blocked_of_beds", "blocked_of_occupied", "blocked_of_ready")
+STARTS_A_NUMBER = frozenset(f"0123456789–{MINUS}")
 OF_PLACES = ("discharge_ready", "overstay_days_per_day", "overstay_price_per_day", "p_delay", "delay_mean")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its caption, heads and rows of texts; `is_numbers` sets all but the first column as numbers."""
+    """A table: its caption, heads and rows of texts."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
-    is_numbers: bool = True
+
+    @property
+    def numbers(self) -> Sequence[bool]:
+        """Which columns hold numbers in every row: they stand to the right, and so do their heads."""
+        return [all(cell[:1] in STARTS_A_NUMBER for cell in column) for column in zip(*self.rows, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,7 @@ def _compared(comparison: Comparison, tongue: Tongue) -> Section:
 
 
 def _difference(each: Difference, tongue: Tongue) -> list[str]:
-    interval = f"{digits(each.by.low, tongue)} – {digits(each.by.high, tongue)}"
+    interval = f"{digits(each.by.low, tongue)} {_say(tongue, 'til', 'to')} {digits(each.by.high, tongue)}"
     return [
         named(each.name, tongue),
         digits(each.base.mean, tongue),

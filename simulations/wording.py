@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import Literal
 
 from pathway_engine.domain.definition import Text
@@ -9,6 +10,9 @@ from simulations.figures import TOTAL, Name
 from simulations.scenario import ALL, EVERYWHERE
 
 Tongue = Literal["nb", "en"]
+MINUS = "\u2212"
+SMALLEST = 5
+"""So many decimals at most."""
 
 FIGURES = {
     "occupied": Text("plasser i bruk", "places in use"),
@@ -69,9 +73,14 @@ def said(text: Text, tongue: Tongue) -> str:
 
 
 def digits(value: float, tongue: Tongue, places: int = 2) -> str:
-    """Return a number as it is written: 1 234,50 in Norwegian, 1,234.50 in English; a dash for none."""
+    """Return a number as it is written: 1 234,50 in Norwegian, 1,234.50 in English; a dash for none.
+
+    What is near nought keeps two digits that say something, down to a hundred-thousandth: 0.0021, not 0.00.
+    """
     if value != value or value in (float("inf"), float("-inf")):
         return "–"
-    places = 0 if abs(value) >= 1000 else places
-    text = f"{value:,.{places}f}"
+    if places and 0 < abs(value) < 0.1:
+        places = min(1 - floor(log10(abs(value))), SMALLEST)
+    text = f"{value:,.{0 if abs(value) >= 1000 else places}f}".replace("-", MINUS)
+    text = text.removeprefix(MINUS) if not text.strip(f"{MINUS}0.") else text
     return text.replace(",", "\u00a0").replace(".", ",") if tongue == "nb" else text

@@ -144,9 +144,10 @@ def _swept(row: Mapping[str, Any], names: list[str]) -> list[str]:
 
 def scenario_named(name: str) -> Scenario:
     """Return the scenario in a file or shipped with the program; what is worth knowing of it goes to standard error."""
+    from pathway_engine.settings import read_settings
     from simulations.shipped import load_scenario
 
-    scenario, warnings = load_scenario(name)
+    scenario, warnings = load_scenario(name, read_settings().pathways)
     for warning in warnings:
         click.echo(f"pathway: {warning}", err=True)
     return scenario

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pathway_engine.cli.definitions import counted
 from pathway_engine.cli.program import FINE, PROBLEMS, end, engine_of_settings
 from pathway_engine.cli.worklists import principals_of
 
@@ -39,7 +40,10 @@ def check_file(file: Path) -> None:
         for finding in errors.findings:
             click.echo(str(finding))
         end(PROBLEMS)
-    click.echo(f"{len(found.organisations)} organisations, {len(found.people)} people, {len(found.senders)} senders")
+    click.echo(
+        f"{counted(len(found.organisations), 'organisation')}, {counted(len(found.people), 'person', 'people')}, "
+        f"{counted(len(found.senders), 'sender')}"
+    )
     end(FINE)
 
 

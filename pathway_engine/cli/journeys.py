@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pathway_engine.cli.definitions import FOLDER
-from pathway_engine.cli.program import FINE, PROBLEMS, as_json, end, print_json
+from pathway_engine.cli.definitions import FOLDER, counted, folder_of, naming
+from pathway_engine.cli.program import FINE, PROBLEMS, Refused, as_json, end, print_json
 
 if TYPE_CHECKING:
     from pathway_engine.language.journeys import Journey, Mismatch
@@ -28,7 +28,8 @@ def journeys_command(paths: tuple[Path, ...], as_json: bool) -> None:
 
     Ends with 1 when a journey fails, or when there is none.
     """
-    ran = [(folder, *each) for path in paths for folder in _folders(path) for each in _run(folder)]
+    folders = [folder for path in map(folder_of, paths) for folder in _folders(path)]
+    ran = [(folder, *each) for folder in folders for each in _run(folder)]
     if as_json:
         print_json([_shown(folder, journey, wrong) for folder, journey, wrong in ran])
     else:
@@ -36,12 +37,18 @@ def journeys_command(paths: tuple[Path, ...], as_json: bool) -> None:
             _print(folder, journey, wrong)
     failed = sum(bool(wrong) for *_, wrong in ran)
     if not as_json:
-        click.echo(f"{len(ran) - failed} journeys as signed, {failed} otherwise")
+        for folder in folders:
+            if folder not in {each for each, *_ in ran}:
+                click.echo(f"none   {folder.name}  has no journey yet; put one into {folder / 'journeys'}")
+        click.echo(f"{counted(len(ran) - failed, 'journey')} as signed, {failed} otherwise")
     end(PROBLEMS if failed or not ran else FINE)
 
 
 def _folders(path: Path) -> list[Path]:
-    return sorted(file.parent for file in path.rglob("pathway.yaml"))
+    folders = sorted(file.parent for file in path.rglob("pathway.yaml"))
+    if not folders:
+        raise Refused(f"{path} has no pathway.yaml; would be right: the folder of a pathway, or one above it")
+    return folders
 
 
 def _run(folder: Path) -> list[tuple[Journey, tuple[Mismatch, ...]]]:
@@ -50,10 +57,12 @@ def _run(folder: Path) -> list[tuple[Journey, tuple[Mismatch, ...]]]:
     from pathway_engine.language.folder import load_folder
     from pathway_engine.language.journeys import journeys_in, run_journey
 
-    pathway = load_folder(folder)
+    with naming(folder):
+        pathway = load_folder(folder)
+        journeys = journeys_in(folder, pathway)
     calendar = norwegian_calendar(FIRST_YEAR, LAST_YEAR)
     rules = Rules.of(pathway, lambda municipality: calendar)
-    return [(journey, run_journey(journey, rules)) for journey in journeys_in(folder, pathway)]
+    return [(journey, run_journey(journey, rules)) for journey in journeys]
 
 
 def _print(folder: Path, journey: Journey, wrong: tuple[Mismatch, ...]) -> None:

@@ -17,18 +17,23 @@ STANDING = ("waiting", "sending", "sent")
 FAMILIES = {"hl7v2": "hl7v2", "norwegian": "norwegian", "plo": "norwegian"}
 """What a family is called on the command line: most Norwegian messages are of PLO."""
 
+as_of = click.option(
+    "--as-of", metavar="TIME", help="Move all times so that the last thing told is at TIME: now, or an ISO time."
+)
 FILES = click.argument("files", nargs=-1, required=True, type=click.File("rb"))
 
 
 @click.command("receive")
 @FILES
 @click.option("--family", type=click.Choice(list(FAMILIES)), default="hl7v2", show_default=True, help="Which messages.")
+@as_of
 @as_json
-def receive_command(files: tuple[BinaryIO, ...], family: str, as_json: bool) -> None:
+def receive_command(files: tuple[BinaryIO, ...], family: str, as_of: str | None, as_json: bool) -> None:
     """Receive the messages in FILES (- is standard input), as if they had come over the wire.
 
     \b
       pathway receive samples/adt/*.hl7
+      pathway receive samples/adt/01*.hl7 samples/adt/06*.hl7 --as-of now
       pathway receive --family plo samples/norwegian/*.xml
       cat messages.hl7 | pathway receive - --json
 
@@ -36,12 +41,17 @@ def receive_command(files: tuple[BinaryIO, ...], family: str, as_json: bool) -> 
     message holds one. Prints what became of each, and the receipts for Norwegian messages; ends with 1
     when any was not applied.
     """
-    from pathway_engine.channels.message_files import messages_in
+    from pathway_engine.channels.message_files import messages_in, moved
     from pathway_engine.service.receiving import Incoming
 
     family = FAMILIES[family]
+    if as_of and family != "hl7v2":
+        raise click.UsageError("--as-of moves the times of HL7 messages alone")
     split = messages_in if family == "hl7v2" else lambda content: [content]
     found = [(getattr(file, "name", "-"), raw) for file in files for raw in split(file.read())]
+    if as_of:
+        times = moved([raw for _, raw in found], _instant(as_of))
+        found = [(name, raw) for (name, _), raw in zip(found, times, strict=True)]
     with engine_of_settings() as (engine, now):
         told = [(name, engine.receive(Incoming(raw, family, "file"), now)) for name, raw in found]
     lines = [_line(name, received) for name, received in told]
@@ -75,9 +85,7 @@ def _print(lines: list[dict[str, Any]]) -> None:
 @click.argument("files", nargs=-1, type=click.File("rb"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to send.")
 @click.option("--port", type=click.IntRange(1, 65535), default=2575, show_default=True, help="The MLLP port.")
-@click.option(
-    "--as-of", metavar="TIME", help="Move all times so that the last thing told is at TIME: now, or an ISO time."
-)
+@as_of
 @click.option("--timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="Seconds to wait.")
 @as_json
 def send_command(

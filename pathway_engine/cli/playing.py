@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def export_to(folder: Path, scenario: Scenario, seed: int | None, family: str, as_json: bool) -> None:
     """Write the patients of the first replication as messages. Raises Refused when that cannot be."""
+    from pathway_engine.settings import read_settings
     from pathway_engine.simulating.messages import export
     from simulations.compiling import compile_scenario
     from simulations.engine import run_tape
@@ -41,7 +42,8 @@ def export_to(folder: Path, scenario: Scenario, seed: int | None, family: str, a
     tape = draw_tape(model, seed, 0)
     stamps = run_tape(model, tape)
     work = work_off(model, tape, stamps, seed, 0)
-    done = export(folder, model, tape, stamps, Pathways()[scenario.pathway], work, family)
+    pathway = Pathways(read_settings().pathways)[scenario.pathway]
+    done = export(folder, model, tape, stamps, pathway, work, family)
     said = {"messages": done.messages, "by_hand": done.by_hand, "tasks": done.tasks, "stays": len(done.stays)}
     if as_json:
         print_json(said)

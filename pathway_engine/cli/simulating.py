@@ -48,11 +48,13 @@ def simulate_command(
       pathway simulate my.yaml --replications 200 --workers 2 --csv figures.csv
       pathway simulate my.yaml --export patients
 
-    The same seed gives the same figures on any number of processors. Ends with 1 when there is a warning.
+    The same seed gives the same figures on any number of processors. Its pathway is one that ships, or one of the
+    folder PATHWAY_PATHWAYS. Ends with 1 when there is a warning.
     """
+    from pathway_engine.settings import read_settings
     from simulations.shipped import load_scenario
 
-    read, findings = load_scenario(scenario)
+    read, findings = load_scenario(scenario, read_settings().pathways)
     for finding in findings:
         click.echo(f"{finding} (warning)", err=True)
     if folder is not None:

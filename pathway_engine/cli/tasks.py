@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from pathway_engine.cli.program import engine_of_settings, print_json
+from pathway_engine.cli.program import Refused, engine_of_settings, print_json
 from pathway_engine.cli.worklists import principals_of, shown
+
+if TYPE_CHECKING:
+    from pathway_engine.service.views import Principal, TaskView
 
 
 @click.group("task")
@@ -15,30 +20,37 @@ def task_group() -> None:
     \b
       pathway task claim ID --as kari
       pathway task complete ID --as kari --answer can_receive=now
+
+    ID is what `worklist` prints; the step's code will do where one task of it is on the list.
     """
 
 
 def _act(name: str, task_id: str, person: str, role: str | None, answers: tuple[str, ...], as_json: bool) -> None:
     from uuid import uuid4
 
-    from pathway_engine.domain.errors import UnknownTask
     from pathway_engine.domain.events import Act
 
     with engine_of_settings() as (engine, now):
-        for who in principals_of(engine, person, role):
-            listed = {task.id: task for task in engine.worklist(who, now)}
-            if task_id in listed:
-                given = _answers(answers, engine.task(who, task_id, now).checklist)
-                detail = engine.act(
-                    who, task_id, Act(name), version=listed[task_id].version, key=uuid4().hex, now=now, answers=given
-                )
-                break
-        else:
-            raise UnknownTask
+        listed = [(who, task) for who in principals_of(engine, person, role) for task in engine.worklist(who, now)]
+        who, task = _meant(listed, task_id)
+        given = _answers(answers, engine.task(who, task.id, now).checklist)
+        detail = engine.act(who, task.id, Act(name), version=task.version, key=uuid4().hex, now=now, answers=given)
     if as_json:
         print_json(shown(detail.task))
     else:
         click.echo(f"{detail.task.step} {detail.task.status}")
+
+
+def _meant(listed: list[tuple[Principal, TaskView]], name: str) -> tuple[Principal, TaskView]:
+    """The task with the id *name*, or the only one of the step *name*, and as whom it is seen."""
+    from pathway_engine.domain.errors import UnknownTask
+
+    found = {task.id: (who, task) for who, task in reversed(listed) if name in (task.id, task.step)}
+    if len(found) > 1:
+        raise Refused(f"{len(found)} tasks of {name} are on the list; the id of one would be right: `pathway worklist`")
+    if not found:
+        raise UnknownTask
+    return next(iter(found.values()))
 
 
 def _answers(given: tuple[str, ...], checklist: object) -> dict[str, str | float]:

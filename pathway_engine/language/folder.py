@@ -44,7 +44,7 @@ def check_folder(path: Path) -> list[Finding]:
     """
     folders = sorted(each.parent for each in path.rglob(PATHWAY_FILE))
     if not folders:
-        return [Finding(str(path), 1, 1, "a folder without a pathway", f"a {PATHWAY_FILE} in it", "no-file")]
+        return [Finding(PATHWAY_FILE, 1, 1, "a folder without a pathway", f"a {PATHWAY_FILE} in it", "no-file")]
     found = [finding for folder in folders for finding in _findings_below(folder, path)]
     return list(in_order(found))
 

@@ -45,8 +45,15 @@ def read_scenario(
     if scenario.pathway and not errors_among(findings):
         check_pathway(scenario, pathways[scenario.pathway], Places(root), report)
     if errors_among(findings):
-        raise DefinitionErrors(errors_among(findings))
+        raise DefinitionErrors(_first_causes(errors_among(findings)))
     return scenario, in_order(findings)
+
+
+def _first_causes(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Leave out what is wrong only because the pathway is not known."""
+    if all(finding.code != "unknown-pathway" for finding in findings):
+        return findings
+    return tuple(finding for finding in findings if finding.code not in ("no-pathway", "task-never-raised"))
 
 
 def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha256: str) -> Scenario:
@@ -56,7 +63,12 @@ def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha25
     municipalities = form.names("municipalities") or (EVERYWHERE,)
     name = form.name("pathway")
     if name and name not in pathways:
-        report.add(form.node("pathway"), f"the pathway '{name}'", one_of(pathways, name), "unknown-pathway")
+        report.add(
+            form.node("pathway"),
+            f"the pathway '{name}'",
+            f"{one_of(pathways, name)}, or a folder in PATHWAY_PATHWAYS",
+            "unknown-pathway",
+        )
     reading = Reading(
         report, groups, municipalities, tuple(key.text for key, _ in form.named("phases")),
         tuple(key.text for key, _ in form.named("resources")), pathways.get(name) if name else None,

@@ -225,6 +225,28 @@ def test_the_directory_is_checked_and_imported(run_seeded: Run, tmp_path: Path) 
     assert run_seeded("directory", "import", "town.yaml").exit_code == 2
 
 
+def test_a_task_is_named_by_its_step_where_the_list_has_one_of_it(run_seeded: Run) -> None:
+    listed = [line["step"] for line in json.loads(run_seeded("worklist", "--as", "kari", "--json").stdout)]
+    one = next(step for step in listed if listed.count(step) == 1)
+    assert run_seeded("task", "claim", one, "--as", "kari").stdout == f"{one} accepted\n"
+    assert run_seeded("task", "claim", "NONE", "--as", "kari").exit_code == 2
+
+
+def test_messages_from_files_are_moved_in_time(run: Run, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = repository / "docs/tutorials/first-pathway"
+    monkeypatch.setenv("PATHWAY_PATHWAYS", str(steps / "step-5"))
+    assert run("db", "upgrade").exit_code == 0
+    assert run("directory", "import", str(steps / "step-6/community.yaml")).exit_code == 0
+    files = [str(file) for file in sorted((steps / "step-6/messages").glob("*.hl7"))]
+    assert run("receive", *files, "--as-of", "2026-03-02T13:30").exit_code == 0
+    number = str(steps / "step-6/oddny.txt")
+    assert (
+        "wound_care 1.0.0: at_home (active) since 27.02.2026 08.20"
+        in run("episode", "--identifier-file", number).stdout
+    )
+    assert run("receive", "--family", "plo", files[0], "--as-of", "now").exit_code == 2
+
+
 def test_an_access_key_is_for_a_person_of_the_directory(run_seeded: Run) -> None:
     assert len(run_seeded("access-key", "kari").stdout.strip()) >= 32
     assert run_seeded("access-key", "nobody").exit_code == 2
@@ -236,13 +258,29 @@ def test_shipped_pathways_are_right_and_a_wrong_one_is_told(run: Run, repository
     (tmp_path / "mine" / "pathway.yaml").write_text("pathway: mine\n", "utf-8")
     wrong = run("check", "mine")
     assert wrong.exit_code == 1 and "mine/pathway.yaml:1:1: found" in wrong.stdout
+    assert run("check", "mine/pathway.yaml").stdout == wrong.stdout
     assert run("check", "nowhere").exit_code == 2
+    (tmp_path / "empty").mkdir()
+    assert run("check", "empty").stdout.startswith("empty/pathway.yaml:1:1: found a folder without a pathway")
 
 
 def test_a_pathway_is_drawn(run: Run) -> None:
     assert run("diagram", "hph").stdout.startswith("stateDiagram-v2")
     assert run("diagram", "hph", "--format", "svg").stdout.startswith("<svg")
     assert "heart_failure, hph" in run("diagram", "hpf").stderr
+
+
+def test_a_drawing_and_journeys_say_where_a_designer_stands(run: Run, repository: Path, tmp_path: Path) -> None:
+    right = shutil.copytree(repository / "docs/tutorials/first-pathway/step-1", tmp_path / "one")
+    assert run("diagram", "one").stderr == "pathway: one has no pathway.yaml; would be right: one/wound_care\n"
+    none = run("journeys", "one")
+    assert none.exit_code == 1 and "none   wound_care  has no journey yet; put one into one/wound_care" in none.stdout
+    shutil.copytree(repository / "docs/tutorials/first-pathway/step-1-mistakes", right, dirs_exist_ok=True)
+    for command, at in (("journeys", "one"), ("diagram", "one/wound_care")):
+        wrong = run(command, at)
+        assert wrong.exit_code == 2 and "\none/wound_care/pathway.yaml:17:31: found the unknown phase" in wrong.stderr
+    (tmp_path / "empty").mkdir()
+    assert "empty has no pathway.yaml" in run("journeys", "empty").stderr
 
 
 def test_sending_to_nobody_is_told_in_one_line(run: Run, repository: Path) -> None:

@@ -32,7 +32,7 @@ from itertools import pairwise
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-BESIDE = ("samples", "pathways", "simulations", "pathway_engine/demo_data")
+BESIDE = ("samples", "pathways", "simulations", "pathway_engine/demo_data", "docs/tutorials")
 """What a page may name by its place in the repository."""
 SECONDS = 150
 """How long a page may take, on a slow machine."""

@@ -50,6 +50,27 @@ def test_every_figure_of_the_report_is_that_of_the_run(compared: Comparison) -> 
 
 
 @pytest.mark.parametrize(
+    ("value", "nb", "en"),
+    [
+        (1234.5, "1\u00a0234", "1,234"),
+        (0.5, "0,50", "0.50"),
+        (-0.00213, "\u22120,0021", "\u22120.0021"),
+        (-1e-9, "0,00000", "0.00000"),
+        (0.0, "0,00", "0.00"),
+        (float("nan"), "–", "–"),
+    ],
+)
+def test_a_small_number_keeps_digits_that_say_something(value: float, nb: str, en: str) -> None:
+    assert (digits(value, "nb"), digits(value, "en")) == (nb, en)
+
+
+def test_numbers_stand_to_the_right_and_words_to_the_left(compared: Comparison) -> None:
+    page = reports.report(compared.base, MACHINE, tongue="en", now=NOW, comparison=compared)
+    assert '<th scope="col" class="n">difference</th>' in page and '<th scope="col">verdict</th>' in page
+    assert re.search(r'<td class="n">[^<]+ to [^<]+</td><td>', page)
+
+
+@pytest.mark.parametrize(
     ("tongue", "words"), [("nb", "utskrivningsklare pasienter"), ("en", "discharge-ready patients")]
 )
 def test_the_page_speaks_one_language_and_needs_no_network(compared: Comparison, tongue: str, words: str) -> None:
