@@ -1,4 +1,4 @@
-"""Notices say when they were last saved, so that open pages can be told of them."""
+"""Notices say when they were last saved, so that open pages are told; sessions keep what signs out at the issuer."""
 
 from __future__ import annotations
 
@@ -20,4 +20,5 @@ def upgrade() -> None:
     op.execute("UPDATE notice SET changed_at = coalesce(ended_at, raised_at)")
     with op.batch_alter_table("notice") as notice:
         notice.alter_column("changed_at", existing_type=UtcDateTime(), nullable=False)
+    op.add_column("web_session", sa.Column("hint", sa.String(), nullable=True))
     op.create_index("ix_notice_tenant_changed_at", "notice", ["tenant", "changed_at"], unique=False)
