@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     oidc_scopes: str = "openid profile"
     oidc_person_claim: str = ""
     oidc_acr: str = ""
+    oidc_after_logout_url: str = ""
 
 
 def read_settings(**given: object) -> Settings:

@@ -42,7 +42,7 @@ class Voided:
 
     `cause` names it exactly; ``latest:<name>/<stay>`` means the one of that name and stay
     that was recorded last before `recorded_at`; ``chain:<chain>`` means all that messages of the
-    chain told until then, whose ids begin with ``<chain>#``.
+    chain told until then, whose ids begin with ``<chain>#``; ``entry:<id>`` means that entry alone, whatever it tells.
     """
 
     id: str

@@ -11,6 +11,8 @@ from pathway_engine.domain.events import Act, Acted, Entry, FactValue, Happened,
 
 LATEST = "latest:"
 CHAIN = "chain:"
+ENTRY = "entry:"
+"""A void of this cause names one entry by its id: somebody found that it is told of another patient."""
 Told = Happened | Acted
 SortKey = tuple[str, str, str]
 
@@ -28,7 +30,7 @@ def settle(entries: Iterable[Entry]) -> list[Told]:
     its revisions add up, later ones over earlier ones. What a chain of messages told counts from the
     last void of the chain on. Acts are taken once each by id; what was undone does not count, nor does the undoing.
     """
-    unique = {entry.id: entry for entry in sorted(entries, key=_identity)}
+    unique = _without_taken_out({entry.id: entry for entry in sorted(entries, key=_identity)})
     acts = _not_undone([entry for entry in unique.values() if isinstance(entry, Acted)])
     voids = [entry for entry in unique.values() if isinstance(entry, Voided)]
     told = _unless_its_chain_ended([entry for entry in unique.values() if isinstance(entry, Happened)], voids)
@@ -38,11 +40,24 @@ def settle(entries: Iterable[Entry]) -> list[Told]:
 
 def told_first(entries: Iterable[Entry]) -> dict[str, datetime]:
     """Return when the sender first wrote down each cause that stands; what was taken back before does not count."""
-    unique = {entry.id: entry for entry in sorted(entries, key=_identity)}
+    unique = _without_taken_out({entry.id: entry for entry in sorted(entries, key=_identity)})
     told = [entry for entry in unique.values() if isinstance(entry, Happened)]
     voids = _named_voids([entry for entry in unique.values() if isinstance(entry, Voided)], told)
     by_cause = _revisions(told, voids)
     return {cause: revisions[0].recorded_at for cause, revisions in by_cause.items()}
+
+
+def taken_out(entries: Iterable[Entry]) -> set[str]:
+    """Return the ids of the entries that are told of another patient, as somebody found out."""
+    voids = (entry for entry in entries if isinstance(entry, Voided))
+    return {void.cause.removeprefix(ENTRY) for void in voids if void.cause.startswith(ENTRY)}
+
+
+def _without_taken_out(unique: Mapping[str, Entry]) -> dict[str, Entry]:
+    gone = taken_out(unique.values())
+    takes = (id for id, entry in unique.items() if isinstance(entry, Voided) and entry.cause.startswith(ENTRY))
+    gone |= set(takes) if gone else set()
+    return {id: entry for id, entry in unique.items() if id not in gone}
 
 
 def undone_by(entries: Iterable[Entry]) -> set[str]:

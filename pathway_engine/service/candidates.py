@@ -32,7 +32,10 @@ def candidates_for(
 def _like(records: Records, reading: Reading) -> list[PatientRow]:
     """Those whom the message's numbers name, else those who were born on its day and have one of its names."""
     if reading.identifiers:
-        return records.find_patients(reading.identifiers)
+        owner = records.patient_of_stay(reading.stay) if reading.stay else None
+        of_stay = records.patient(owner) if owner else None
+        named = records.find_patients(reading.identifiers)
+        return list({row.id: row for row in (*named, of_stay) if row is not None}.values())
     told = reading.demographics
     if told.birth_date is None:
         return []

@@ -88,7 +88,7 @@ def raise_notice(context: Context, records: Records, concern: Concern, now: date
     earlier = records.notices_about(concern.kind.id, str(concern.about))
     still_open = next((row for row in earlier if row.ended_at is None), None)
     if still_open is not None:
-        save_notice_task(records, still_open, decode_task(still_open.body).noted(now, "again", concern.said))
+        save_notice_task(records, still_open, decode_task(still_open.body).noted(now, "again", concern.said), now)
         return
     name = f"{concern.kind.id}/{concern.about}/{len(earlier)}"
     audience = seats_for(context.directory, concern.place, concern.sender)
@@ -102,7 +102,7 @@ def raise_notice(context: Context, records: Records, concern: Concern, now: date
         about=str(concern.about), patient_id=concern.patient_id, raised_at=now, audience=audience, version=0,
         body=b"",
     )  # fmt: skip
-    save_notice_task(records, row, task.noted(now, "raised", concern.said))
+    save_notice_task(records, row, task.noted(now, "raised", concern.said), now)
 
 
 def seats_for(directory: Directory, place: Place, sender: Seat | None) -> tuple[Seat, ...]:
@@ -121,9 +121,9 @@ def end_notices(records: Records, kind: Kind, about: int | str, how: str, now: d
     """End what is open about that row: it came right by itself, or somebody tries it again."""
     for row in records.notices_about(kind.id, str(about)):
         if row.ended_at is None:
-            save_notice_task(records, row, decode_task(row.body).ended(now, "fulfil", "settled", how))
+            save_notice_task(records, row, decode_task(row.body).ended(now, "fulfil", "settled", how), now)
 
 
-def save_notice_task(records: Records, row: NoticeRow, task: Task) -> None:
+def save_notice_task(records: Records, row: NoticeRow, task: Task, now: datetime) -> None:
     """Write the task that the notice is."""
-    records.save_notice(replace(row, ended_at=task.ended_at, version=row.version + 1, body=encode_task(task)))
+    records.save_notice(replace(row, ended_at=task.ended_at, version=row.version + 1, body=encode_task(task)), now)

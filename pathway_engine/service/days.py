@@ -1,8 +1,7 @@
-"""A person's day: the lists as one reading on record, a patient's tasks in one visit, and what has changed since."""
+"""A person's day: the lists as one reading on record, and a patient's tasks in one visit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +11,6 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.views import Principal, TaskView
 from pathway_engine.storage.records import Records
 
-Seats = frozenset[tuple[str, str]]
-MANY = 200
-"""Entries of the log after which it is not asked any more whose lists they concern: everybody's."""
-
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -24,18 +19,6 @@ class Day:
     tasks: tuple[TaskView, ...]
     colleagues: tuple[tuple[str, str], ...] = ()
     seq: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """How far the log has come, and the seats on whose lists something may have changed; None means all."""
-
-    seq: int
-    seats: Seats | None = frozenset()
-
-    def concern(self, who: Principal) -> bool:
-        """Whether they may have changed a list of *who*."""
-        return self.seats is None or not self.seats.isdisjoint(who.seats)
 
 
 def day(context: Context, who: Principal, now: datetime, purpose: str) -> Day:
@@ -74,18 +57,3 @@ def _visit(context: Context, records: Records, who: Principal, task_id: str, now
         detail=" ".join(line.task.id for line in lines),
     )  # fmt: skip
     return tuple(worklists.task_view(context, line.task, line.patient, line.escalated, now) for line in lines)
-
-
-def changes(context: Context, since: int | None) -> Changes:
-    """One look at the end of the log; only when it has grown, one more at whose lists that concerns."""
-    with context.store.reading() as records:
-        seq = records.last_seq()
-        if since is None or seq == since:
-            return Changes(seq)
-        if seq < since or seq - since > MANY:
-            return Changes(seq, None)
-        return Changes(seq, _seats(records.seats_told_of(since)))
-
-
-def _seats(found: Iterable[tuple[str, str]]) -> Seats:
-    return frozenset(found)

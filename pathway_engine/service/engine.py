@@ -18,6 +18,7 @@ from pathway_engine.service import (
     health,
     inbox_acts,
     inbox_desk,
+    news,
     notices,
     office_answers,
     parking,
@@ -39,6 +40,7 @@ from pathway_engine.service.free_places import SaidPlaces
 from pathway_engine.service.health import State
 from pathway_engine.service.inbox_acts import InboxAct
 from pathway_engine.service.inbox_views import MessageInFull, MessageLine, Sought
+from pathway_engine.service.news import Changes, Mark, Seen
 from pathway_engine.service.office_answers import OfficeAnswer
 from pathway_engine.service.quality import ALL, MONTHS, QualityReport
 from pathway_engine.service.receipts import Answered, Receipt
@@ -267,9 +269,9 @@ class Engine:
         """Take back what *who* has just done under *key*. Raises the TaskError family."""
         self.context.committed(lambda records: undoing.undo(self.context, records, who, task_id, key, now))
 
-    def changes(self, since: int | None) -> days.Changes:
-        """How far the log has come, and whose lists what came after *since* concerns."""
-        return days.changes(self.context, since)
+    def changes(self, since: Mark | None, now: datetime, seen: Seen | None = None) -> Changes:
+        """Whose lists are concerned by what came after *since*, but for what was *seen* already."""
+        return news.changes(self.context, since, now, seen)
 
     def new_feed(self, who: Principal, key: str, now: datetime) -> None:
         """Let *key* open the calendar of *who*, and no earlier key."""

@@ -11,12 +11,14 @@ from pathway_engine.service.channel import read_named
 from pathway_engine.service.choosing import FOUND_BY_HAND, choice_of, keep_choice
 from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import sender_of
-from pathway_engine.service.inbox_desk import PLACE, RUN_AGAIN, SEND_AGAIN, row_named
+from pathway_engine.service.inbox_desk import MOVE, PLACE, RUN_AGAIN, SEND_AGAIN, is_of_one_patient, row_named
 from pathway_engine.service.inbox_desk import message_in_full as in_full
 from pathway_engine.service.inbox_scope import serves
 from pathway_engine.service.receipts import NotToBeSentAgain, again
 from pathway_engine.service.receiving import apply_stored, as_received
 from pathway_engine.service.running_again import SET_ASIDE, reopened
+from pathway_engine.service.taking_out import take_out
+from pathway_engine.service.telling import reading_of
 from pathway_engine.service.views import Principal
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, OutgoingRow
@@ -30,11 +32,15 @@ class AlreadyPlaced(TaskError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxAct:
-    """An act on a message, done once for each `key`; `patient_id` is whom it is about, or ``new``."""
+    """An act on a message, done once for each `key`; `patient_id` is whom it is about, or ``new``.
+
+    `reason` says why a message is moved from one patient to another.
+    """
 
     act: str
     key: str
     patient_id: str = ""
+    reason: str = ""
 
 
 def act_on_message(context: Context, who: Principal, name: str, asked: InboxAct, now: datetime) -> bool:
@@ -62,9 +68,11 @@ def _done(
     row = _locked(records, name)
     if isinstance(row, OutgoingRow):
         return _sent_again(context, records, row, who, now)
-    if row.disposition not in SET_ASIDE:
+    if asked.act == MOVE:
+        _move(context, records, who, row, asked, now)
+    elif row.disposition not in SET_ASIDE:
         return row
-    if asked.act == PLACE:
+    elif asked.act == PLACE:
         _place(context, records, who, row, asked.patient_id, now)
     return reopened(records, row.id, who.person, who.role, now)
 
@@ -87,11 +95,42 @@ def _place(context: Context, records: Records, who: Principal, row: InboxRow, pa
     chosen = (
         _new(context, records, row, now) if patient_id == NEW_PATIENT else _known(context, records, who, patient_id)
     )
+    _check_stay(context, records, who, row, chosen)
     keep_choice(records, row.id, chosen, now)
     records.write_audit(
         at=now, actor=who.person, role=who.role, action="message placed", patient_id=chosen, object_id=str(row.id),
         detail="new patient" if patient_id == NEW_PATIENT else "",
     )  # fmt: skip
+
+
+def _move(context: Context, records: Records, who: Principal, row: InboxRow, asked: InboxAct, now: datetime) -> None:
+    """Take the message out of the log that it is in, and choose another patient for it; both are told of it."""
+    reading = reading_of(context, row)
+    if reading is None or row.patient_id is None or not is_of_one_patient(row, reading):
+        raise NotPermitted("Only a message that tells of one patient can be moved.")
+    if not asked.reason.strip():
+        raise NotPermitted("Say why the message is moved.")
+    chosen = _known(context, records, who, asked.patient_id)
+    former = records.lock_patient(row.patient_id)
+    if chosen == former.id:
+        raise NotPermitted("The message is with that patient already. Choose another.")
+    _check_stay(context, records, who, row, chosen)
+    take_out(context, records, row, reading, former, who.person, now)
+    keep_choice(records, row.id, chosen, now)
+    for patient_id, action in ((former.id, "message moved away"), (chosen, "message moved here")):
+        records.write_audit(
+            at=now, actor=who.person, role=who.role, action=action, patient_id=patient_id, object_id=f"in/{row.id}",
+            detail=asked.reason.strip(),
+        )  # fmt: skip
+
+
+def _check_stay(context: Context, records: Records, who: Principal, row: InboxRow, chosen: str) -> None:
+    """The message's stay goes to the chosen patient; of a patient of elsewhere the hospital alone moves it."""
+    reading = reading_of(context, row)
+    owner = records.patient_of_stay(reading.stay) if reading is not None and reading.stay else None
+    patient = records.lock_patient(owner) if owner else None
+    if patient is not None and patient.id != chosen and not serves(context, who, patient):
+        raise NotPermitted("The stay is of a patient of elsewhere. The hospital moves it by a message of its own.")
 
 
 def _known(context: Context, records: Records, who: Principal, patient_id: str) -> str:
@@ -115,4 +154,4 @@ def _new(context: Context, records: Records, row: InboxRow, now: datetime) -> st
     return patient_id
 
 
-__all__ = ["NEW_PATIENT", "PLACE", "RUN_AGAIN", "SEND_AGAIN", "AlreadyPlaced", "InboxAct", "act_on_message"]
+__all__ = ["MOVE", "NEW_PATIENT", "PLACE", "RUN_AGAIN", "SEND_AGAIN", "AlreadyPlaced", "InboxAct", "act_on_message"]

@@ -28,9 +28,12 @@ from pathway_engine.storage.rows import InboxRow, OutgoingRow
 LARGEST_LIST = 300
 """So many of the newest messages of each kind are looked through."""
 
-RUN_AGAIN, PLACE, SEND_AGAIN = "run_again", "place", "send_again"
+RUN_AGAIN, PLACE, SEND_AGAIN, MOVE = "run_again", "place", "send_again", "move"
+CHOOSES = {PLACE, MOVE}
+Shown = tuple[MessageLine, tuple[str, ...]]
+"""A line, and the ids of the patients of whom it tells."""
 UNDELIVERED = (Delivery.REFUSED, Delivery.DEAD, Delivery.TIMED_OUT)
-TO_BE_PLACED = ("UnmatchedPatient", "AmbiguousPatient")
+TO_BE_PLACED = ("UnmatchedPatient", "AmbiguousPatient", "StayOfAnother")
 """Why a message waits for somebody to say whom it is about."""
 
 
@@ -52,31 +55,38 @@ def message_in_full(
 def _listed(context: Context, records: Records, who: Principal, now: datetime) -> list[MessageLine]:
     found = [*_incoming(context, records, who), *_outgoing(context, records, who)]
     order = list(Pile)
-    lines = sorted(found, key=lambda line: order.index(line.pile))
+    lines = sorted((line for line, _ in found), key=lambda line: order.index(line.pile))
+    shown = sorted({patient_id for _, patients in found for patient_id in patients})
     records.write_audit(
         at=now, actor=who.person, role=who.role, action="inbox read", patient_id=None, object_id=None,
-        detail=" ".join(line.id for line in lines),
+        detail=" ".join([*(line.id for line in lines), *shown]),
     )  # fmt: skip
     return lines
 
 
-def _incoming(context: Context, records: Records, who: Principal) -> Iterator[MessageLine]:
+def _incoming(context: Context, records: Records, who: Principal) -> Iterator[Shown]:
     rows = records.messages(dispositions=SET_ASIDE, limit=LARGEST_LIST)
     for row in rows:
         reading = reading_of(context, row)
         if _may_read(context, records, who, row, reading):
-            yield _line(context, row, reading)
+            yield _line(context, row, reading), _patients(records, row, reading)
         elif is_operator(who):
-            yield _line(context, row, None)
+            yield _line(context, row, None), ()
 
 
-def _outgoing(context: Context, records: Records, who: Principal) -> Iterator[MessageLine]:
+def _outgoing(context: Context, records: Records, who: Principal) -> Iterator[Shown]:
     for row in records.outgoing_messages([state.value for state in UNDELIVERED], LARGEST_LIST):
         if is_sent_again(context, records, row):
             continue
         is_own = not set(_seats_of(context, records, row)).isdisjoint(who.seats)
         if is_own or is_operator(who):
-            yield _line_out(records, row, named=is_own)
+            yield _line_out(records, row, named=is_own), (row.patient_id,) if is_own else ()
+
+
+def _patients(records: Records, row: InboxRow, reading: Reading | None) -> tuple[str, ...]:
+    """The patients of whom the message tells, as far as its numbers say: who looks at it looks at them."""
+    named = [each.id for each in records.find_patients(reading.identifiers)] if reading else []
+    return tuple(dict.fromkeys([*named, *([row.patient_id] if row.patient_id else [])]))
 
 
 def _may_read(context: Context, records: Records, who: Principal, row: InboxRow, reading: Reading | None) -> bool:
@@ -136,7 +146,8 @@ def _in_full(
         full = _received(context, records, who, row, sought)
     else:
         full = _decided(context, records, who, row)
-    shown = " ".join(each.patient_id for each in full.candidates)
+    told = _patients(records, row, reading_of(context, row)) if isinstance(row, InboxRow) and full.said else ()
+    shown = " ".join(dict.fromkeys([*told, *(each.patient_id for each in full.candidates)]))
     records.write_audit(
         at=now, actor=who.person, role=who.role, action="message read" if sought is None else "patient sought",
         patient_id=row.patient_id, object_id=name, detail=shown,
@@ -169,7 +180,8 @@ def _received(
         told_name=" ".join(part for part in (people.given, people.family) if part) if people else "",
         told_birth_date=people.birth_date if people else None,
         told_address=", ".join(part for part in (people.address, people.city) if part) if people else "",
-        candidates=candidates_for(context, records, who, reading, sought) if reading and PLACE in acts else (),
+        candidates=candidates_for(context, records, who, reading, sought) if reading and CHOOSES & set(acts) else (),
+        placed_with=_placed_with(records, row) if MOVE in acts else "",
         acts=acts, is_settled=row.disposition not in SET_ASIDE, state=DISPOSITIONS.get(row.disposition),
     )  # fmt: skip
 
@@ -188,9 +200,21 @@ def _acts(
     context: Context, records: Records, who: Principal, row: InboxRow, reading: Reading | None
 ) -> tuple[str, ...]:
     """What the receiver's side may do; the sender's side only reads."""
-    if row.disposition not in SET_ASIDE or not receives(context, records, who, row, reading):
+    if not receives(context, records, who, row, reading):
         return ()
+    if row.disposition not in SET_ASIDE:
+        return (MOVE,) if row.disposition == "applied" and is_of_one_patient(row, reading) else ()
     return (PLACE, RUN_AGAIN) if row.reason_code in TO_BE_PLACED else (RUN_AGAIN,)
+
+
+def is_of_one_patient(row: InboxRow, reading: Reading | None) -> bool:
+    """Whether the message tells something of its patient alone: neither a receipt nor a merge of two."""
+    return row.patient_id is not None and reading is not None and reading.receipt is None and reading.merge is None
+
+
+def _placed_with(records: Records, row: InboxRow) -> str:
+    patient = records.patient(row.patient_id) if row.patient_id else None
+    return patient.name if patient else ""
 
 
 def _decided(context: Context, records: Records, who: Principal, row: OutgoingRow) -> MessageInFull:

@@ -65,7 +65,8 @@ class MessageInFull:
     """One message: what it said, its receipts and what it did, and what the reader may do about it.
 
     `told_name`, `told_birth_date` and `told_address` are the patient's as the message tells them. `acts` are
-    of ``run_again``, ``place`` and ``send_again``. `is_settled` is true when nothing more is to be done.
+    of ``run_again``, ``place``, ``send_again`` and ``move``. `is_settled` is true when nothing more is to be done.
+    `placed_with` is the name of the patient whom a message that may be moved is with now.
     """
 
     line: MessageLine
@@ -79,4 +80,5 @@ class MessageInFull:
     candidates: tuple[Candidate, ...] = ()
     acts: tuple[str, ...] = ()
     is_settled: bool = False
+    placed_with: str = ""
     state: Text | None = None

@@ -49,6 +49,10 @@ KNOWN = {
     "places told": Words(Text("Skrev hvor mange plasser som er ledige", "Wrote how many places are free"), OPERATION),
     "quality read": Words(Text("Så tall der du er talt med", "Saw figures in which you are counted"), INSIGHT),
     "message placed": Words(Text("Plasserte en melding om deg", "Put a message about you in its place"), EXCHANGE),
+    "message moved away": Words(
+        Text("Fjernet en melding som ikke gjaldt deg", "Took away a message that was not about you"), EXCHANGE
+    ),
+    "message moved here": Words(Text("Flyttet hit en melding om deg", "Moved a message about you here"), EXCHANGE),
     "patient sought": Words(Text("Søkte etter hvem en melding gjaldt", "Looked for whom a message is about"), EXCHANGE),
     "notice read": Words(Text("Åpnet et varsel om deg", "Opened a notice about you"), CARE),
     "episode read": Words(Text("Så forløpet ditt", "Saw your pathway"), OPERATION),

@@ -124,7 +124,7 @@ def _act(records: Records, who: Principal, request: Request, now: datetime) -> N
         id=key, task=task.key, act=request.act, occurred_at=now, recorded_at=now, performer=who.person,
         comment=request.comment,
     )  # fmt: skip
-    save_notice_task(records, row, task.after(acted))
+    save_notice_task(records, row, task.after(acted), now)
     records.put_result(key, b"", now)
     records.write_audit(
         at=now, actor=who.person, role=who.role, action=f"notice {request.act}", patient_id=row.patient_id,

@@ -9,6 +9,7 @@ from pathway_engine.domain.definition import Pathway, Text
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.message_titles import title_of
+from pathway_engine.domain.settlement import taken_out
 from pathway_engine.domain.stay_folding import stays_told
 from pathway_engine.service.accounts import sends
 from pathway_engine.service.board import board_row
@@ -126,7 +127,8 @@ def _notes(directory: Directory, rows: Iterable[TaskRow]) -> Iterator[NoteLine]:
 
 def _messages(context: Context, records: Records, patient_id: str, log: Sequence[LogRow]) -> list[MessageLine]:
     """What was received and sent, the newest first."""
-    numbers = sorted({row.inbox_id for row in log if row.inbox_id is not None})
+    gone = taken_out(row.entry for row in log)
+    numbers = sorted({row.inbox_id for row in log if row.inbox_id is not None and row.entry.id not in gone})
     lines = []
     for row in records.messages_with_ids(numbers):
         told = told_received(context, records, row)

@@ -15,7 +15,6 @@ from pathway_engine.domain.extending import names_of
 from pathway_engine.domain.settlement import takes_back_nothing_yet
 from pathway_engine.service.applying import apply, needs_log, refresh
 from pathway_engine.service.channel import (
-    AmbiguousPatient,
     Answer,
     Disposition,
     Header,
@@ -30,6 +29,7 @@ from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import ask_a_person, concern_of, end_of, fault_answer, said
 from pathway_engine.service.placing import entries_in_place, merged, placed, with_join
 from pathway_engine.service.receipts import take_receipt_of
+from pathway_engine.service.taking_out import told_again
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, comes_from_database
 from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.records import Records
@@ -331,17 +331,13 @@ def apply_reading(
     if reading.receipt is not None:
         _settle(records, row, take_receipt_of(context, records, row, reading.receipt, now), reading, answer, now)
         return
-    reading = with_join(records, reading)
-    try:
-        patient = placed(context, records, reading, now)
-    except AmbiguousPatient:
-        reading = with_choice(records, row, reading)
-        patient = placed(context, records, reading, now)
-    others = merged(context, records, reading, patient, now)
+    reading, former = with_choice(records, row, with_join(records, reading), now)
+    patient = placed(context, records, reading, now)
+    others = [former] if former else merged(context, records, reading, patient, now)
     patient = records.lock_patient(patient.id)
-    entries = entries_in_place(context, records, row, reading, patient)
+    entries = told_again(records, row, entries_in_place(context, records, row, reading, patient))
     apply(context, records, patient.id, entries, received_at=now, inbox_id=row.id)
-    for concerned in [patient.id, *others] if reading.merge else []:
+    for concerned in [patient.id, *others] if reading.merge or former else []:
         refresh(context, records, concerned, now, None)
     if _is_held(records, patient.id, entries):
         reading = replace(reading, notes=(*reading.notes, HELD))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from pathway_engine.domain.events import THE_STAY, Entry, Happened, Reading, Visit, Voided
-from pathway_engine.domain.settlement import chain_of, settle
+from pathway_engine.domain.settlement import chain_of, settle, taken_out
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import PatientRow
 
@@ -30,6 +30,8 @@ def in_its_stay(records: Records, reading: Reading, patient: PatientRow) -> Sequ
     if reading.visit is None:
         return reading.entries
     log = [row.entry for row in records.log(patient.id)]
+    gone = taken_out(log)
+    log = [entry for entry in log if entry.id not in gone]
     stay = _stay_of(reading.visit, log) or _new_name(reading.visit, patient)
     return [_placed(entry, stay) for entry in reading.entries]
 

@@ -11,6 +11,7 @@ from pathway_engine.domain.definition import Text
 from pathway_engine.domain.delivery import Delivery
 from pathway_engine.domain.errors import MessageError, PathwayEngineError
 from pathway_engine.domain.events import FactValue, Happened, Reading, Voided
+from pathway_engine.domain.settlement import taken_out
 from pathway_engine.service.channel import read_named
 from pathway_engine.service.context import Context
 from pathway_engine.service.dead_letters import sender_of
@@ -159,7 +160,9 @@ def word_of(context: Context, code: str) -> Text:
 def _did(context: Context, records: Records, row: InboxRow) -> Iterator[Text]:
     if row.patient_id is None:
         return
-    log = [each.entry for each in records.log(row.patient_id) if each.inbox_id == row.id]
+    told = [each for each in records.log(row.patient_id)]
+    gone = taken_out(each.entry for each in told)
+    log = [each.entry for each in told if each.inbox_id == row.id and each.entry.id not in gone]
     for entry in log:
         if isinstance(entry, Happened):
             word, at = word_of(context, entry.name), _at(entry.occurred_at)

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from pathway_engine.sign_on.hints import opened, sealed
 from pathway_engine.sign_on.issuer import Issuer, IssuerSettings, Known, SignOnFailed, told
 from pathway_engine.sign_on.proofs import (
     ASSERTION_TYPE,
@@ -57,11 +58,17 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Whom the issuer says it is: `person` as the claim has it, None when it has none."""
+    """Whom the issuer says it is: `person` as the claim has it, None when it has none.
+
+    `hint` is the identity token, sealed by `hint_key`: the issuer is shown it again when the person signs out. The
+    two are kept apart, since the token may hold an identity number.
+    """
 
     issuer: str
     subject: str = field(repr=False)
     person: str | None = field(repr=False)
+    hint: str = field(default="", repr=False)
+    hint_key: str = field(default="", repr=False)
 
 
 class Client:
@@ -97,7 +104,27 @@ class Client:
             claims, issuer=settings.issuer, client_id=settings.client_id, nonce=kept.nonce, acr=settings.acr, now=now
         )
         said = claims.get(settings.person_claim) if settings.person_claim else None
-        return Done(settings.issuer, subject, said if isinstance(said, str) and said else None)
+        hint_key, hint = sealed(str(answer["id_token"]))
+        return Done(settings.issuer, subject, said if isinstance(said, str) and said else None, hint, hint_key)
+
+    @property
+    def led_to(self) -> str:
+        """The origin to which signing out leads, empty when it leads nowhere."""
+        parts = urlsplit(self._settings.issuer)
+        return f"{parts.scheme}://{parts.netloc}" if self._settings.after_logout_url else ""
+
+    def end_address(self, hint: str, hint_key: str, now: datetime) -> str:
+        """Return where the browser is to go so that the person signs out at the issuer as well.
+
+        Empty when the issuer has no such address, or none is agreed to come back to. Raises SignOnFailed.
+        """
+        back = self._settings.after_logout_url
+        address = self._issuer.known(now).endpoint("end_session_endpoint") if back else ""
+        if not address:
+            return ""
+        asked = {"client_id": self._settings.client_id, "post_logout_redirect_uri": back}
+        token = opened(hint, hint_key)
+        return f"{address}?{urlencode({**asked, 'id_token_hint': token} if token else asked)}"
 
     def _asked(self, state: str, nonce: str, verifier: str) -> dict[str, str]:
         settings = self._settings

@@ -23,7 +23,7 @@ MOST_BYTES = 256 * 1024
 SECONDS = 5.0
 DISCOVERY = "/.well-known/openid-configuration"
 REQUIRED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-ENDPOINTS = (*REQUIRED, "pushed_authorization_request_endpoint")
+ENDPOINTS = (*REQUIRED, "pushed_authorization_request_endpoint", "end_session_endpoint")
 
 
 class SignOnFailed(PathwayEngineError):
@@ -36,6 +36,7 @@ class IssuerSettings:
 
     `key` is the client's private key. `person_claim` is the claim whose value the directory knows as a person's
     `login` or id; empty when accounts are linked by hand. `acr` is asked for and demanded, if there is one.
+    `after_logout_url` is where the issuer sends those who have signed out; without it they sign out here alone.
     """
 
     issuer: str
@@ -45,6 +46,7 @@ class IssuerSettings:
     scopes: str = "openid profile"
     person_claim: str = ""
     acr: str = ""
+    after_logout_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ def check_issuer(settings: Settings) -> None:
     _check_address("PATHWAY_OIDC_REDIRECT_URL", settings.oidc_redirect_url)
     if urlsplit(settings.oidc_redirect_url).path != BACK:
         raise SettingsError(f"PATHWAY_OIDC_REDIRECT_URL: the address of these pages with {BACK} would be right.")
+    if settings.oidc_after_logout_url:
+        _check_address("PATHWAY_OIDC_AFTER_LOGOUT_URL", settings.oidc_after_logout_url)
     client_key(settings)
 
 
@@ -70,5 +72,6 @@ def sign_on_of(settings: Settings) -> Client | None:
         issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, key=client_key(settings),
         redirect_url=settings.oidc_redirect_url, scopes=settings.oidc_scopes,
         person_claim=settings.oidc_person_claim, acr=settings.oidc_acr,
+        after_logout_url=settings.oidc_after_logout_url,
     )  # fmt: skip
     return Client(agreed, httpx.Client())

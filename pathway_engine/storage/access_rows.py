@@ -29,7 +29,8 @@ class AccountRow:
 class SessionRow:
     """A person at work in a browser; `id` is the SHA-256 of what the browser holds.
 
-    `method` is how he or she signed in: password, oidc, key or demo. Locked, it asks for the PIN first.
+    `method` is how he or she signed in: password, oidc, key or demo. Locked, it asks for the PIN first. `hint` is what
+    the issuer is shown when the person signs out, sealed.
     """
 
     id: str = field(repr=False)
@@ -41,6 +42,7 @@ class SessionRow:
     locked_at: datetime | None = None
     ended_at: datetime | None = None
     pin_failures: int = 0
+    hint: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

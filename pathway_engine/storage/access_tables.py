@@ -58,6 +58,7 @@ class WebSession(Schema, table=True):
     locked_at: datetime | None = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(sa_type=UtcDateTime)
     pin_failures: int
+    hint: str | None
 
 
 class SignOn(Schema, table=True):

@@ -274,8 +274,8 @@ class InboxRecords(TenantRecords):
             notes=notes,
         )
 
-    def postpone(self, id: int, *, attempts: int, next_try_at: datetime, reason: str) -> None:
-        """Let a message wait until *next_try_at*."""
+    def postpone(self, id: int, *, attempts: int, next_try_at: datetime | None, reason: str) -> None:
+        """Let a message wait until *next_try_at*, or let it be tried at once."""
         self._change_one(_POSTPONE, "message", id_=id, attempts=attempts, next_try_at=next_try_at, reason=reason)
 
     def reopen(self, id: int, at: datetime) -> None:

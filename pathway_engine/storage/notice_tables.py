@@ -12,10 +12,13 @@ from pathway_engine.storage.table_form import Schema, refers
 
 
 class Notice(Schema, table=True):
-    """Something that went wrong and that a person must see to; open as long as it has no end."""
+    """Something that went wrong and that a person must see to; open as long as it has no end.
+
+    `changed_at` is when it was last saved.
+    """
 
     __tablename__ = "notice"
-    __table_args__ = (Index(None, "tenant", "kind", "about"),)
+    __table_args__ = (Index(None, "tenant", "kind", "about"), Index(None, "tenant", "changed_at"))
 
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -27,6 +30,7 @@ class Notice(Schema, table=True):
     version: int
     audience: str
     body: bytes
+    changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class NoticeSeat(Schema, table=True):

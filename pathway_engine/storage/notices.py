@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -48,10 +49,10 @@ _COUNTS = select(func.count(), func.count().filter(_NOTICE.c.audience == "[]")).
 class NoticeRecords(TenantRecords):
     """Notices: save, find, list, count."""
 
-    def save_notice(self, row: NoticeRow) -> None:
-        """Add a notice, or write it over the one with the same id; an ended one leaves the lists."""
+    def save_notice(self, row: NoticeRow, at: datetime) -> None:
+        """Add a notice as changed *at*, or write it over the one with the same id; an ended one leaves the lists."""
         audience = msgspec.json.encode(row.audience).decode()
-        self._insert(_SAVE, **{**values_of(row), "audience": audience})
+        self._insert(_SAVE, **{**values_of(row), "audience": audience, "changed_at": at})
         self._run(_CLEAR_SEATS, id_=row.id)
         seats = [] if row.ended_at else list(dict.fromkeys(row.audience))
         self._insert_all(_ADD_SEATS, [{"notice_id": row.id, "unit": unit, "role": role} for unit, role in seats])

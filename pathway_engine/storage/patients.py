@@ -167,9 +167,9 @@ class PatientRecords(TenantRecords):
         self._insert_all(NEW_IDENTIFIERS, identifier_rows(id, identifiers))
         return row
 
-    def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
-        """Write what is told of the patient; None leaves a detail as it is."""
-        told = {name: value for name, value in values_of(demographics).items() if value is not None}
+    def update_patient(self, id: str, demographics: Demographics, at: datetime, *, is_all: bool = False) -> None:
+        """Write what is told of the patient; None leaves a detail as it is, unless this *is_all* that is known."""
+        told = {name: value for name, value in values_of(demographics).items() if is_all or value is not None}
         self._change_one(_UPDATE, "patient", id_=id, updated_at=at, **told)
 
     def add_identifiers(self, id: str, identifiers: Sequence[Identifier]) -> None:

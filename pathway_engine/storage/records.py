@@ -12,6 +12,7 @@ from pathway_engine.storage.feeds import FeedRecords
 from pathway_engine.storage.inbox import InboxRecords
 from pathway_engine.storage.kept import KeptRecords
 from pathway_engine.storage.log import LogRecords
+from pathway_engine.storage.news import NewsRecords
 from pathway_engine.storage.notices import NoticeRecords
 from pathway_engine.storage.operating import OperatingRecords
 from pathway_engine.storage.outbox import OutboxRecords
@@ -42,6 +43,7 @@ class Records(
     SessionRecords,
     EmergencyRecords,
     FeedRecords,
+    NewsRecords,
     KeptRecords,
     SearchRecords,
     SubscriptionRecords,

@@ -204,13 +204,13 @@ class UnitOfWork(Listening):
         known.episodes[id], known.live_tasks[id], known.all_tasks[id], known.logs[id] = {}, {}, {}, []
         return row
 
-    def update_patient(self, id: str, demographics: Demographics, at: datetime) -> None:
-        """Write what is told of the patient; None leaves a detail as it is."""
+    def update_patient(self, id: str, demographics: Demographics, at: datetime, *, is_all: bool = False) -> None:
+        """Write what is told of the patient; None leaves a detail as it is, unless this *is_all* that is known."""
         row = self._known.patients.get(id)
         if row is None:
-            super().update_patient(id, demographics, at)
+            super().update_patient(id, demographics, at, is_all=is_all)
             return
-        told = {name: value for name, value in values_of(demographics).items() if value is not None}
+        told = {name: value for name, value in values_of(demographics).items() if is_all or value is not None}
         changed = replace(row, **told, updated_at=at)
         if changed != row:
             self._change_patient(changed)

@@ -33,8 +33,8 @@ class AccessService(Protocol):
     def has_password(self, person: str) -> bool:
         """Whether the person signs in with a password here."""
 
-    def begin(self, who: Principal, method: str, now: datetime) -> str:
-        """Begin a session and return its secret."""
+    def begin(self, who: Principal, method: str, now: datetime, hint: str = "") -> str:
+        """Begin a session and return its secret; *hint* is for signing out at the issuer."""
 
     def session(
         self, secret: str, lengths: Lengths, now: datetime, *, is_seen: bool = True
@@ -106,9 +106,24 @@ class SignOnDone(Protocol):
     def person(self) -> str | None:
         """The person of the directory whom the claim names, if it names one."""
 
+    @property
+    def hint(self) -> str:
+        """What the issuer is shown when the person signs out, sealed; empty when there is nothing."""
+
+    @property
+    def hint_key(self) -> str:
+        """What opens `hint`: for the browser to keep."""
+
 
 class SignOn(Protocol):
-    """Signing in at an issuer. Both raise SignOnFailed, which names what went wrong and nobody."""
+    """Signing in at an issuer, and out. All raise SignOnFailed, which names what went wrong and nobody."""
+
+    @property
+    def led_to(self) -> str:
+        """The origin to which signing out leads, empty when it leads nowhere."""
+
+    def end_address(self, hint: str, hint_key: str, now: datetime) -> str:
+        """Return where to sign out at the issuer, empty when it has no such place."""
 
     def start(self, now: datetime) -> SignOnStart:
         """Begin."""

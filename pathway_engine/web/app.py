@@ -101,7 +101,7 @@ def create_app(
         https_only=settings.https_only,
     )
     app.add_middleware(Compressed)
-    app.add_middleware(SafeAnswers, https_only=settings.https_only)
+    app.add_middleware(SafeAnswers, https_only=settings.https_only, led_to=sign_on.led_to if sign_on else "")
     return app
 
 

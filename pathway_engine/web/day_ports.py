@@ -7,8 +7,9 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from pathway_engine.service.days import Changes, Day
+from pathway_engine.service.days import Day
 from pathway_engine.service.feeds import Appointment
+from pathway_engine.service.news import Changes, Mark, Seen
 from pathway_engine.service.views import Principal, TaskView
 from pathway_engine.web.ports import WorklistService
 
@@ -25,8 +26,8 @@ class DayService(WorklistService, Protocol):
     def undo(self, who: Principal, task_id: str, key: str, now: datetime) -> None:
         """Take back what *who* did under *key* a moment ago. Raises errors of the TaskError family."""
 
-    def changes(self, since: int | None) -> Changes:
-        """Return how far the log has come, and whose lists are concerned by what came after *since*."""
+    def changes(self, since: Mark | None, now: datetime, seen: Seen | None = None) -> Changes:
+        """Return whose lists are concerned by what came after *since*, but for what was *seen* already."""
 
     def new_feed(self, who: Principal, key: str, now: datetime) -> None:
         """Let *key* open the calendar of *who*, and no earlier key."""

@@ -37,9 +37,11 @@ HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 class SafeAnswers:
     """Puts the headers on every answer, and gives a plain page where the program itself fails."""
 
-    def __init__(self, app: ASGIApp, https_only: bool) -> None:
+    def __init__(self, app: ASGIApp, https_only: bool, led_to: str = "") -> None:
+        """*led_to* is the issuer's origin, where the form that signs out leads; browsers hold redirects to this too."""
         self.app = app
-        self.headers = ALWAYS | (HTTPS_ONLY if https_only else {})
+        policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {led_to}".rstrip())
+        self.headers = ALWAYS | {"Content-Security-Policy": policy} | (HTTPS_ONLY if https_only else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -23,8 +23,10 @@ from pathway_engine.web.sessions import Form, Now, SignedIn
 router = APIRouter()
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
-ACTS = ("run_again", "place", "send_again")
+ACTS = ("run_again", "place", "send_again", "move")
+ON_A_PATIENT = ("place", "move")
 LONGEST_NAME = 100
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,8 @@ def act_on_message(
 ) -> Response:
     """Do what the form asks; show the inbox when that helped, the message with why when it did not."""
     name, asked = f"{way}/{number}", _asked(form)
-    if asked.act == "place" and not asked.patient_id:
-        say = language_of(request)
-        return _shown(request, service.message_in_full(who, name, now), 422, problem=say("inbox.choose_first"))
+    if problem := _missing(asked, language_of(request)):
+        return _shown(request, service.message_in_full(who, name, now), 422, problem=problem, reason=asked.reason)
     try:
         is_taken = service.act_on_message(who, name, asked, now)
     except UnknownTask:
@@ -96,12 +97,13 @@ def right_of(line: MessageLine, say: Language) -> str:
 
 
 def _shown(
-    request: Request, full: MessageInFull, status: int = 200, *, problem: str = "", sought: Sought | None = None
-) -> HTMLResponse:
+    request: Request, full: MessageInFull, status: int = 200, *, problem: str = "", sought: Sought | None = None,
+    reason: str = "",
+) -> HTMLResponse:  # fmt: skip
     say = language_of(request)
     return page(
         request, "inbox_message.html", status, full=full, why=why_of(full.line, say), right=right_of(full.line, say),
-        problem=problem, sought=sought, key=uuid4().hex, notice=request.session.pop("inbox_notice", ""),
+        problem=problem, sought=sought, reason=reason, key=uuid4().hex, notice=request.session.pop("inbox_notice", ""),
     )  # fmt: skip
 
 
@@ -109,7 +111,15 @@ def _asked(form: Mapping[str, str]) -> InboxAct:
     act, key = form.get("act", ""), form.get("key", "")
     if act not in ACTS or not _KEY.fullmatch(key):
         raise PageError(400)
-    return InboxAct(act=act, key=key, patient_id=form.get("patient", "")[:LONGEST_NAME])
+    reason = form.get("reason", "").strip()[:LONGEST_REASON]
+    return InboxAct(act=act, key=key, patient_id=form.get("patient", "")[:LONGEST_NAME], reason=reason)
+
+
+def _missing(asked: InboxAct, say: Language) -> str:
+    """What the form lacks, in the reader's words; empty when nothing."""
+    if asked.act in ON_A_PATIENT and not asked.patient_id:
+        return say("inbox.choose_first")
+    return say("inbox.reason_first") if asked.act == "move" and not asked.reason else ""
 
 
 def _sought(form: Mapping[str, str], say: Language) -> tuple[Sought, str]:

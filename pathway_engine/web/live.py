@@ -1,4 +1,4 @@
-"""What has changed, told to open pages: one look a process at the end of the log, however many pages are open."""
+"""What has changed, told to open pages: one look a process at what is new, however many pages are open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.service.days import Changes
+from pathway_engine.service.news import Changes, Mark, Seen
 from pathway_engine.service.views import Principal
 
 LOOK_SECONDS = 2.0
@@ -21,6 +21,8 @@ MOST_STREAMS = 200
 RETRY_MS = 3000
 
 log = logging.getLogger(__name__)
+Look = Callable[[Mark | None, Seen | None], Changes]
+"""Tells what has changed since a mark, but for what was seen already."""
 
 
 @dataclass(eq=False, slots=True)
@@ -29,18 +31,19 @@ class _Page:
 
     who: Principal
     told: asyncio.Event = field(default_factory=asyncio.Event)
-    seq: int = 0
+    mark: Mark | None = None
     concerned: bool = False
 
 
 class Watch:
-    """Looks at the end of the log while any page is open, and wakes those whose lists may have changed."""
+    """Looks at what is new while any page is open, and wakes those whose lists may have changed."""
 
     def __init__(self, look_seconds: float = LOOK_SECONDS, stream_seconds: float = STREAM_SECONDS) -> None:
         self._look_seconds, self._stream_seconds = look_seconds, stream_seconds
         self._pages: set[_Page] = set()
         self._looking: asyncio.Task[None] | None = None
-        self._seq: int | None = None
+        self._mark: Mark | None = None
+        self._seen: Seen = frozenset()
         self._closed = False
 
     @property
@@ -54,18 +57,15 @@ class Watch:
         for page in self._pages:
             page.told.set()
 
-    async def told(
-        self, who: Principal, since: int | None, look: Callable[[int | None], Changes]
-    ) -> AsyncIterator[str]:
-        """Give server-sent events for one page of *who*, which knows the log as far as *since*."""
+    async def told(self, who: Principal, since: Mark | None, look: Look) -> AsyncIterator[str]:
+        """Give server-sent events for one page of *who*, which knows what was so at *since*."""
         page = _Page(who)
         self._pages.add(page)
         try:
             yield f"retry: {RETRY_MS}\n\n"
-            missed = await run_in_threadpool(look, since)
-            if missed.concern(who):
-                yield _event(missed.seq)
-            self._look_on(look, missed.seq)
+            missed = await run_in_threadpool(look, since, None)
+            yield _event(missed.mark) if missed.concern(who) else _known(missed.mark)
+            self._look_on(look, missed)
             async for text in self._events(page):
                 yield text
         finally:
@@ -78,31 +78,36 @@ class Watch:
             try:
                 await asyncio.wait_for(page.told.wait(), min(BEAT_SECONDS, max(0.01, ends - loop.time())))
             except TimeoutError:
-                yield ": still here\n\n"
+                yield _known(self._mark)
                 continue
             page.told.clear()
             if page.concerned:
                 page.concerned = False
-                yield _event(page.seq)
+                yield _event(page.mark)
 
-    def _look_on(self, look: Callable[[int | None], Changes], seq: int) -> None:
+    def _look_on(self, look: Look, known: Changes) -> None:
         if self._looking is None or self._looking.done():
-            self._seq = seq
+            self._mark, self._seen = known.mark, known.seen
             self._looking = asyncio.create_task(self._look(look))
 
-    async def _look(self, look: Callable[[int | None], Changes]) -> None:
+    async def _look(self, look: Look) -> None:
         while self._pages and not self._closed:
             await asyncio.sleep(self._look_seconds)
             try:
-                found = await run_in_threadpool(look, self._seq)
+                found = await run_in_threadpool(look, self._mark, self._seen)
             except StorageError:
-                log.warning("the end of the log cannot be looked at; looking again")
+                log.warning("what is new cannot be looked at; looking again")
                 continue
-            self._seq = found.seq
+            self._mark, self._seen = found.mark, found.seen
             for page in [page for page in self._pages if found.concern(page.who)]:
-                page.seq, page.concerned = found.seq, True
+                page.mark, page.concerned = found.mark, True
                 page.told.set()
 
 
-def _event(seq: int) -> str:
-    return f"id: {seq}\nevent: changed\ndata: {seq}\n\n"
+def _event(mark: Mark | None) -> str:
+    return f"id: {mark}\nevent: changed\ndata: {mark}\n\n"
+
+
+def _known(mark: Mark | None) -> str:
+    """An event without data is none; but the browser asks anew from its id."""
+    return f"id: {mark}\n\n"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
+from pathway_engine.service.news import Changes, Mark, Seen, read_mark
 from pathway_engine.web.day_ports import Days
 from pathway_engine.web.live import Watch
 from pathway_engine.web.sessions import SignedIn
+
+if TYPE_CHECKING:
+    from pathway_engine.clock import Clock
 
 router = APIRouter()
 
@@ -18,6 +24,10 @@ async def live(request: Request, who: SignedIn, service: Days) -> Response:
     watch: Watch = request.app.state.watch
     if watch.is_full:
         return Response(status_code=503, headers={"Retry-After": "60"})
-    known = request.headers.get("last-event-id") or request.query_params.get("since", "")
-    since = int(known) if known.isascii() and known.isdigit() and len(known) < 16 else None
-    return StreamingResponse(watch.told(who, since, service.changes), media_type="text/event-stream")
+    since = read_mark(request.headers.get("last-event-id") or request.query_params.get("since", ""))
+    clock: Clock = request.app.state.clock
+
+    def look(since: Mark | None, seen: Seen | None) -> Changes:
+        return service.changes(since, clock(), seen)
+
+    return StreamingResponse(watch.told(who, since, look), media_type="text/event-stream")

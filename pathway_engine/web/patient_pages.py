@@ -25,7 +25,8 @@ def patient_page(request: Request, patient_id: str, who: SignedIn, service: Boar
     say, course = language_of(request), service.patient(who, patient_id, now)
     return page(
         request, "patient.html", course=course, now=now, tone=tone_of,
-        may_board=may(who, "GET", "/board"), lasted=lambda phase: lasted_text(phase, now, say),
+        may_board=may(who, "GET", "/board"), may_inbox=may(who, "GET", "/inbox"),
+        lasted=lambda phase: lasted_text(phase, now, say),
         section=lambda task: section_of(task, now), window=lambda task: window_text(task, now, say),
         left=lambda task: left_text(task, now, say), **board_words(say, now),
     )  # fmt: skip

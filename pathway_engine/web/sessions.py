@@ -28,6 +28,9 @@ FIELD_LIMIT = 600
 SESSION = "sid"
 """Under which name the cookie holds the session's secret."""
 
+HINT_KEY = "hint_key"
+"""Under which it holds what opens the hint for signing out at the issuer."""
+
 QUIET = frozenset({"/live", "/day/cards", "/outbox/token"})
 """What pages ask by themselves: nobody's doing, so it does not keep a session alive."""
 
@@ -110,15 +113,23 @@ def permitted(request: Request, service: Service, settings: Settings, now: Now) 
         require(signed_in(request, service, settings, now), request)
 
 
-def begin(request: Request, service: WorklistService, who: Principal, method: str, now: datetime) -> None:
+def begin(
+    request: Request, service: WorklistService, who: Principal, method: str, now: datetime, *, hint: str = "",
+    hint_key: str = "",
+) -> None:  # fmt: skip
     """Begin a new session for *who* under a new id; nothing of the old one is kept but the language."""
     leave(request, service, now)
-    keep(request, service.access.begin(who, method, now))
+    keep(request, service.access.begin(who, method, now, hint))
+    if hint_key:
+        request.session[HINT_KEY] = hint_key
 
 
 def keep(request: Request, secret: str) -> None:
-    """Let the browser keep *secret*, and nothing of before."""
+    """Let the browser keep *secret*, and nothing of before but what signs it out at the issuer."""
+    hint_key = request.session.get(HINT_KEY)
     request.session.clear()
+    if hint_key:
+        request.session[HINT_KEY] = hint_key
     request.session[SESSION] = secret
 
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from pathway_engine.domain.errors import PathwayEngineError
 from pathway_engine.service.access.errors import AccessRefused
 from pathway_engine.service.views import Principal
+from pathway_engine.web.access_ports import SignOn
 from pathway_engine.web.pages import page
 from pathway_engine.web.ports import WorklistService
 from pathway_engine.web.rights import home_of
-from pathway_engine.web.sessions import Form, Now, Service, Settings, begin, client_address, leave, safe_next
+from pathway_engine.web.sessions import (
+    HINT_KEY,
+    Form,
+    Now,
+    Service,
+    Settings,
+    begin,
+    client_address,
+    leave,
+    safe_next,
+    session_secret,
+)
 from pathway_engine.web.settings import WebSettings
 
 router = APIRouter()
+log = logging.getLogger(__name__)
 
 WRONG = {"password": "sign_in.wrong_password", "key": "sign_in.wrong_key", "demo": "sign_in.wrong_demo"}
 """What is said when the secret is right, or there is none, and the directory has no such person."""
@@ -41,10 +58,23 @@ def sign_in(request: Request, form: Form, service: Service, settings: Settings, 
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, _form: Form, service: Service, now: Now) -> Response:
-    """End the session, here and in the browser."""
+def sign_out(request: Request, _form: Form, service: Service, settings: Settings, now: Now) -> Response:
+    """End the session, here and in the browser; then at the issuer, where it began there."""
+    _, row = service.access.session(session_secret(request), settings.lengths, now, is_seen=False)
+    hint_key = str(request.session.get(HINT_KEY, ""))
     leave(request, service, now)
-    return RedirectResponse("/sign-in", 303)
+    at_issuer = _end_at_issuer(request, row.hint or "", hint_key, now) if row and row.method == "oidc" else ""
+    return RedirectResponse(at_issuer or "/sign-in", 303)
+
+
+def _end_at_issuer(request: Request, hint: str, hint_key: str, now: datetime) -> str:
+    """Where to sign out at the issuer; empty when it has no such place, or is away: here it is done already."""
+    sign_on: SignOn | None = request.app.state.sign_on
+    try:
+        return sign_on.end_address(hint, hint_key, now) if sign_on is not None else ""
+    except PathwayEngineError as error:
+        log.warning("signing out at the issuer: %s", error)
+        return ""
 
 
 def principal_of(service: WorklistService, person: str) -> Principal | None:

@@ -57,7 +57,7 @@ def back(request: Request, service: Service, settings: Settings, now: Now) -> Re
     who = principal_of(service, person)
     if who is None:
         return sign_in_form(request, service, settings, kept.onwards, status=403, wrong="access.not_linked")
-    begin(request, service, who, "oidc", now)
+    begin(request, service, who, "oidc", now, hint=done.hint, hint_key=done.hint_key)
     return RedirectResponse(kept.onwards if kept.onwards != "/" else home_of(who), 303)
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from pathway_engine.service.days import Day
+from pathway_engine.service.news import Mark
 from pathway_engine.service.views import Principal, TaskView
 from pathway_engine.web.day_ports import Days
 from pathway_engine.web.language import Language
@@ -133,7 +134,7 @@ def list_context(day: Day, who: Principal, asked: Mapping[str, str], now: dateti
     shown = tuple(task for task in chosen if choice.takes(task))
     return {
         "now": now,
-        "seq": day.seq,
+        "mark": str(Mark(day.seq, now)),
         "choice": choice,
         "views": VIEWS,
         "orders": ORDERS,

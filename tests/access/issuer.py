@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 REDIRECT = "https://pages.example/sign-on/back"
+AFTER = "https://pages.example/sign-in"
 
 
 @dataclass
@@ -29,10 +30,12 @@ class Issuer:
     client_key: ECKey
     par: bool = True
     dpop: bool = True
+    ends: bool = True
     wants_nonce: bool = False
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", parameters={"kid": "k1", "alg": "ES256"}))
     address: str = ""
     asked: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     pushed: dict[str, dict[str, str]] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     jtis: set[str] = field(default_factory=set)
@@ -50,6 +53,8 @@ class Issuer:
             "token_endpoint": f"{self.address}/token", "jwks_uri": f"{self.address}/jwks",
             "authorization_response_iss_parameter_supported": True,
         }  # fmt: skip
+        if self.ends:
+            told["end_session_endpoint"] = f"{self.address}/end"
         if self.par:
             told["pushed_authorization_request_endpoint"] = f"{self.address}/par"
         if self.dpop:
@@ -89,6 +94,18 @@ class Issuer:
         code = secrets.token_urlsafe(12)
         self.codes[code] = asked
         return {"code": code, "state": asked["state"], "iss": self.address}
+
+    def end(self, address: str) -> str:
+        """Do what a browser does that is sent to sign out; return where it is sent on to."""
+        parts = urlsplit(address)
+        assert parts.path == "/end" and address.startswith(self.address)
+        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        assert asked["client_id"] == "client-1" and asked["post_logout_redirect_uri"] == AFTER
+        if "id_token_hint" in asked:
+            claims = jwt.decode(asked["id_token_hint"], self.key).claims
+            assert claims["aud"] == "client-1"
+            self.ended.append(claims["sub"])
+        return asked["post_logout_redirect_uri"]
 
     def _token(self, form: dict[str, str], proof: str) -> tuple[int, Any, dict[str, str]]:
         if not self._is_client(form):

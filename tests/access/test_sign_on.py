@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +13,14 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
+from pathway_engine.service.access import sessions
 from pathway_engine.sign_on import Client, IssuerSettings, SignOnFailed
+from pathway_engine.sign_on.hints import opened, sealed
 from pathway_engine.storage.access_rows import SignOnRow
 from pathway_engine.web import WebSettings, create_app
+from pathway_engine.web.sessions import HINT_KEY, SESSION, keep
 from tests.access.issuer import (
+    AFTER,
     REDIRECT,
     Issuer,
     served,
@@ -24,7 +29,7 @@ from tests.access.issuer import (
     unsigned,
 )
 from tests.service.community import START, Community
-from tests.web.visitor import SECRET, TestClient, Visitor
+from tests.web.visitor import SECRET, TestClient, Visitor, hidden_fields
 
 KEY = ECKey.generate_key("P-256", parameters={"kid": "client", "alg": "ES256"})
 
@@ -48,8 +53,9 @@ def client(issuer: Issuer, http: httpx.Client) -> Client:
 
 def agreed(issuer: Issuer) -> IssuerSettings:
     return IssuerSettings(
-        issuer=issuer.address, client_id="client-1", key=KEY, redirect_url=REDIRECT, person_claim="login"
-    )
+        issuer=issuer.address, client_id="client-1", key=KEY, redirect_url=REDIRECT, person_claim="login",
+        after_logout_url=AFTER,
+    )  # fmt: skip
 
 
 def signed_on(client: Client, issuer: Issuer, **brought: str) -> tuple[str, str | None]:
@@ -109,6 +115,7 @@ def test_a_token_that_the_issuer_has_not_signed_is_refused(client: Client, issue
         pytest.param({"token_endpoint": "https://elsewhere/token"}, id="tokens-from-elsewhere"),
         pytest.param({"jwks_uri": "http://127.0.0.1:1/jwks"}, id="keys-from-another-port"),
         pytest.param({"pushed_authorization_request_endpoint": "https://elsewhere/par"}, id="pushed-elsewhere"),
+        pytest.param({"end_session_endpoint": "https://elsewhere/end"}, id="ends-elsewhere"),
         pytest.param({"token_endpoint": None}, id="without-tokens"),
         pytest.param({"dpop_signing_alg_values_supported": ["RS256"]}, id="another-proof"),
         pytest.param(
@@ -233,3 +240,72 @@ def test_another_person_at_the_issuer_is_not_the_same_here(visitor: Visitor, iss
 def test_without_an_issuer_there_is_no_way_there(small: Community) -> None:
     app = create_app(small.engine, WebSettings(session_secret=SECRET, https_only=False), lambda: small.now)
     assert TestClient(app, follow_redirects=False).get("/sign-on").status_code == 404
+
+
+# -- signing out
+
+
+def signed_out(visitor: Visitor) -> httpx.Response:
+    return visitor.send("/account", "/sign-out")
+
+
+def test_who_signs_out_signs_out_at_the_issuer_too(visitor: Visitor, issuer: Issuer, small: Community) -> None:
+    through(visitor, issuer)
+    answer = signed_out(visitor)
+    assert answer.status_code == 303 and issuer.end(answer.headers["location"]) == AFTER
+    assert issuer.ended == ["subject-1"]
+    assert f"form-action 'self' {issuer.address}" in answer.headers["content-security-policy"]  # browsers hold to it
+    assert visitor.client.get("/account").headers["location"].startswith("/sign-in")
+    with small.engine.context.store.reading() as records:
+        assert [row.hint for row in records.open_sessions("kari")] == []
+
+
+def test_a_session_that_was_locked_and_opened_signs_out_there_too(
+    visitor: Visitor, issuer: Issuer, small: Community
+) -> None:
+    through(visitor, issuer)
+    with small.engine.context.store.transaction() as records:
+        (row,) = records.open_sessions("kari")
+        sessions._renewed(records, row.id, "0" * 64, small.now)
+    with small.engine.context.store.reading() as records:
+        former, renewed = records.session(row.id), records.session("0" * 64)
+    assert row.hint and row.hint.count(".") == 4 and row.hint not in repr(row)
+    assert former and renewed and (former.hint, renewed.hint) == (None, row.hint)
+    browser = SimpleNamespace(session={SESSION: "old", HINT_KEY: "k", "other": "x"})
+    keep(browser, "new")  # type: ignore[arg-type]
+    assert browser.session == {SESSION: "new", HINT_KEY: "k"}
+
+
+def test_signing_out_here_works_while_the_issuer_is_away(visitor: Visitor, issuer: Issuer, small: Community) -> None:
+    through(visitor, issuer)
+    small.now += timedelta(hours=25)  # what it said of itself is asked for anew
+    page = visitor.get("/sign-in")
+    issuer.change_metadata = {"token_endpoint": None}
+    answer = visitor.client.post("/sign-out", data={"form_token": hidden_fields(page)["form_token"]})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
+@pytest.mark.parametrize("ends", ["no address there", "none to come back to", "a password"])
+def test_without_a_place_to_sign_out_at_it_is_done_here(
+    small: Community, issuer: Issuer, http: httpx.Client, ends: str
+) -> None:
+    issuer.ends = ends != "no address there"
+    settings = WebSettings(session_secret=SECRET, https_only=False, sign_on_name="HelseID")
+    known = agreed(issuer) if ends != "none to come back to" else replace(agreed(issuer), after_logout_url="")
+    app = create_app(small.engine, settings, lambda: small.now, None, Client(known, http))
+    visitor = Visitor(TestClient(app, follow_redirects=False))
+    if ends == "a password":
+        small.engine.grant_access_key("kari", "kari-access-key", small.now)
+        visitor.sign_in("kari-access-key")
+    else:
+        through(visitor, issuer)
+    assert signed_out(visitor).headers["location"] == "/sign-in"
+    assert visitor.client.get("/account").headers["location"].startswith("/sign-in")
+
+
+def test_a_hint_opens_by_its_own_key_alone() -> None:
+    key, hint = sealed("header.claims.signature")
+    other, _ = sealed("x")
+    assert opened(hint, key) == "header.claims.signature"
+    assert [opened(hint, other), opened(hint, ""), opened("", key), opened("x.y", key)] == [""] * 4
+    assert sealed("x" * 10_000) == ("", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -209,6 +210,20 @@ def test_news_come_by_themselves_and_move_nothing(page: Page, address: str, serv
     page.locator('[data-task="t-free"]').get_by_text("Endret nå").wait_for()
     page.get_by_role("button", name="1 nye – vis").click()
     page.get_by_text("Ny P.").wait_for()
+
+
+def test_what_time_does_is_shown_where_the_card_stands(page: Page, address: str, service: FakeService) -> None:
+    """No act, no new version: the deadline passed, and the worker noted it."""
+    page.goto(f"{address}/?view=unit")
+    card = page.locator('[data-task="t-week"]')
+    place = card.bounding_box()
+    detail = service.details["t-week"]
+    service.details["t-week"] = replace(
+        detail, task=replace(detail.task, overdue=True, due_at=detail.task.raised_at + timedelta(minutes=1))
+    )
+    service.seq += 1
+    card.locator(".left-overdue").wait_for(timeout=20_000)
+    assert card.bounding_box()["y"] == place["y"]  # type: ignore[index]
 
 
 # --- Without a network ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathway_engine.domain.errors import NotPermitted, UnknownTask
 from pathway_engine.domain.identifiers import make_synthetic
 from pathway_engine.service.inbox_acts import AlreadyPlaced, InboxAct
 from pathway_engine.service.inbox_views import Pile, Sought
+from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.views import Principal
 from tests.adapters.norwegian import letters
 from tests.norwegian.town import Town
@@ -126,3 +127,30 @@ def test_what_was_shown_is_on_record(town: Town) -> None:
     with town.engine.context.store.reading() as records:
         (row,) = (each for each in records.audit() if each.action == "inbox read")
     assert (row.actor, row.role, row.detail) == ("mia", "message_responsible", name)
+
+
+def test_a_nameless_letter_that_was_placed_with_the_wrong_patient_is_moved(town: Town) -> None:
+    """Its stay has no number: it joined the first patient's, who keeps what is the first patient's own."""
+    name = _nameless(town)
+    other = letters.with_patient(
+        letters.with_head(letters.admitted(), id=letters.uuid(3)),
+        idents=(letters.number(make_synthetic(date(1950, 1, 1), 7)),),
+    )
+    town.receive(other)
+    before = town.names("patient-1"), town.names("patient-2")
+    assert _place(town, name, "patient-1")
+    full = town.engine.message_in_full(MIA, name, town.now)
+    assert (full.acts, full.placed_with) == (("move",), "Anna Berg")
+    asked = InboxAct(act="move", key="key-0002", patient_id="patient-2", reason="Samme navn")
+    assert town.engine.act_on_message(MIA, name, asked, town.now)
+    assert town.names("patient-1") == before[0]
+    assert sorted(town.names("patient-2")) == sorted([*before[1], "discharge_ready"])
+    assert not rebuild(town.engine.context, town.now, check=True).differing
+
+
+def test_an_operator_moves_nothing(town: Town) -> None:
+    name = _nameless(town)
+    assert _place(town, name, "patient-1")
+    with pytest.raises(NotPermitted):
+        asked = InboxAct(act="move", key="key-0009", patient_id="patient-1", reason="x")
+        town.engine.act_on_message(OPERATOR, name, asked, town.now)

@@ -10,6 +10,7 @@ import pytest
 from pathway_engine.domain.errors import IllegalTransition, InvalidAnswer, OutsideWindow, UnknownTask, VersionConflict
 from pathway_engine.domain.events import Act
 from pathway_engine.domain.tasks import UNDO_WITHIN
+from pathway_engine.service.news import Mark
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.views import TaskView
 from tests.service.community import Community
@@ -174,11 +175,11 @@ def test_reading_the_day_is_on_record_with_whom_it_told_of(home: Community) -> N
 
 
 def test_changes_concern_those_on_whose_lists_they_are(home: Community) -> None:
-    before = home.engine.day(home.who("kari"), home.now).seq
-    assert not home.engine.changes(before).concern(home.who("kari"))
+    before = Mark(home.engine.day(home.who("kari"), home.now).seq, home.now)
+    assert not home.engine.changes(before, home.now).concern(home.who("kari"))
     do(home, "ola", Act.CLAIM, key="claims-it")
-    after = home.engine.changes(before)
-    assert after.seq > before
+    after = home.engine.changes(before, home.now)
+    assert after.mark.seq > before.seq
     assert after.concern(home.who("kari")) and not after.concern(home.who("per"))
 
 

@@ -47,11 +47,12 @@ class FakeAccess:
     def has_password(self, person: str) -> bool:
         return True
 
-    def begin(self, who: Principal, method: str, now: datetime) -> str:
+    def begin(self, who: Principal, method: str, now: datetime, hint: str = "") -> str:
         secret = f"session-{next(self.numbers)}"
         self.sessions[secret] = SessionRow(
-            id=secret, person=who.person, role=who.role, method=method, began_at=now, seen_at=now
-        )
+            id=secret, person=who.person, role=who.role, method=method, began_at=now, seen_at=now,
+            hint=hint or None,
+        )  # fmt: skip
         return secret
 
     def session(

@@ -17,8 +17,9 @@ from pathway_engine.domain.errors import (
 )
 from pathway_engine.domain.events import Act, FactValue
 from pathway_engine.domain.tasks import OPEN, TaskStatus, allowed_acts, next_status
-from pathway_engine.service.days import Changes, Day
+from pathway_engine.service.days import Day
 from pathway_engine.service.feeds import Appointment
+from pathway_engine.service.news import Changes, Mark, Seen
 from pathway_engine.service.views import Earlier, Principal, TaskDetail, TaskView, Why
 from pathway_engine.web.ports import NO_ANSWERS
 from tests.web.fake_access import FakeAccess
@@ -287,9 +288,9 @@ class FakeService:
             raise VersionConflict
         self.details[task_id] = replace(before, task=replace(before.task, version=version + 1))
 
-    def changes(self, since: int | None) -> Changes:
-        grown = since is not None and since != self.seq
-        return Changes(self.seq, frozenset(KARI.seats) if grown else frozenset())
+    def changes(self, since: Mark | None, now: datetime, seen: Seen | None = None) -> Changes:
+        grown = since is not None and since.seq != self.seq
+        return Changes(Mark(self.seq, now), frozenset(KARI.seats) if grown else frozenset())
 
     def new_feed(self, who: Principal, key: str, now: datetime) -> None:
         self.feeds[who.person] = key

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from pathway_engine.domain.events import Act
-from pathway_engine.service.days import Changes
+from pathway_engine.service.news import Changes, Mark, Seen
+from pathway_engine.service.views import Principal
 from pathway_engine.web.live import MOST_STREAMS, Watch
 from tests.web.fakes import FAR, KARI, NOW, OLA, FakeService, oslo_night
 from tests.web.test_worklist_page import words
@@ -292,15 +293,19 @@ def test_asking_for_news_does_not_keep_a_session_alive(service: FakeService, kar
     assert seen() == [NOW]
 
 
-def told(watch: Watch, who: object, since: int | None, looks: list[Changes], most: int) -> list[str]:
+def changed(seq: int, who: Principal | None = None) -> Changes:
+    return Changes(Mark(seq, NOW), frozenset(who.seats if who else ()))
+
+
+def told(watch: Watch, who: Principal, since: int | None, looks: list[Changes], most: int) -> list[str]:
     async def run() -> list[str]:
         heard = []
         left = list(looks)
 
-        def look(_: int | None) -> Changes:
+        def look(_: Mark | None, __: Seen | None) -> Changes:
             return left.pop(0) if len(left) > 1 else left[0]
 
-        async for text in watch.told(who, since, look):  # type: ignore[arg-type]
+        async for text in watch.told(who, None if since is None else Mark(since, NOW), look):
             heard.append(text)
             if len(heard) == most:
                 break
@@ -310,22 +315,23 @@ def told(watch: Watch, who: object, since: int | None, looks: list[Changes], mos
 
 
 def test_a_page_is_told_of_its_own_lists_only() -> None:
-    mine = Changes(2, frozenset(KARI.seats))
+    looks = [changed(1), changed(2, KARI), changed(2)]
     watch = Watch(look_seconds=0.01, stream_seconds=0.3)
-    heard = told(watch, KARI, 1, [Changes(1), mine, Changes(2)], most=2)
-    assert heard[1] == "id: 2\nevent: changed\ndata: 2\n\n"
-    other = told(Watch(look_seconds=0.01, stream_seconds=0.3), FAR, 1, [Changes(1), mine, Changes(2)], most=2)
-    assert "changed" not in other[1]
+    heard = told(watch, KARI, 1, looks, most=3)
+    assert heard[1] == f"id: {Mark(1, NOW)}\n\n"
+    assert heard[2] == f"id: {Mark(2, NOW)}\nevent: changed\ndata: {Mark(2, NOW)}\n\n"
+    other = told(Watch(look_seconds=0.01, stream_seconds=0.3), FAR, 1, looks, most=3)
+    assert "changed" not in "".join(other)
 
 
 def test_what_was_missed_between_two_streams_is_told_at_once() -> None:
-    heard = told(Watch(stream_seconds=0.1), OLA, 1, [Changes(5, frozenset(OLA.seats))], most=2)
-    assert heard[1].startswith("id: 5\n")
+    heard = told(Watch(stream_seconds=0.1), OLA, 1, [changed(5, OLA)], most=2)
+    assert heard[1].startswith("id: 5.")
 
 
 def test_a_stream_ends_by_itself_and_makes_room() -> None:
     watch = Watch(stream_seconds=0.05)
-    told(watch, KARI, None, [Changes(1)], most=100_000)
+    told(watch, KARI, None, [changed(1)], most=100_000)
     assert not watch.is_full and not watch._pages
 
 

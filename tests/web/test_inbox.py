@@ -38,6 +38,7 @@ class InboxFake(FakeService):
     acts_asked: list[InboxAct] = field(default_factory=list)
     searches: list[Sought] = field(default_factory=list)
     helps: bool = True
+    allows: tuple[str, ...] = ("place", "run_again")
 
     def __post_init__(self) -> None:
         FakeService.__init__(self)
@@ -51,8 +52,8 @@ class InboxFake(FakeService):
         if sought is not None:
             self.searches.append(sought)
         return MessageInFull(
-            line=LINE, said=(Text(f"innlagt {NUMBER}", "admitted"),), candidates=(ANNA,), acts=("place", "run_again"),
-            reason="<b>bold</b>",
+            line=LINE, said=(Text(f"innlagt {NUMBER}", "admitted"),), candidates=(ANNA,), acts=self.allows,
+            reason="<b>bold</b>", placed_with="Berit Feil",
         )  # fmt: skip
 
     def act_on_message(self, who: Principal, name: str, asked: InboxAct, now: datetime) -> bool:
@@ -115,6 +116,19 @@ def test_what_stops_again_is_shown_again(mia: Visitor, service: InboxFake) -> No
     answer = mia.send("/inbox/in/7", "/inbox/in/7", act="run_again")
     assert answer.headers["location"] == "/inbox/in/7"
     assert "stoppet igjen" in mia.get("/inbox/in/7")
+
+
+def test_a_message_is_moved_to_the_chosen_patient_for_a_reason(mia: Visitor, service: InboxFake) -> None:
+    service.allows = ("move",)
+    page = mia.get("/inbox/in/7")
+    assert "Meldingen er lagt hos Berit Feil." in page and "Flytt til valgt pasient" in page
+    assert mia.send("/inbox/in/7", "/inbox/in/7", act="move", patient="p-1", reason=" ").status_code == 422
+    assert mia.send("/inbox/in/7", "/inbox/in/7", act="move", reason="Feil søsken").status_code == 422
+    assert service.acts_asked == []
+    answer = mia.send("/inbox/in/7", "/inbox/in/7", act="move", patient="p-1", reason="Feil søsken")
+    (asked,) = service.acts_asked
+    assert (answer.headers["location"], asked.patient_id, asked.reason) == ("/inbox", "p-1", "Feil søsken")
+    assert "Meldingen er flyttet" in mia.get("/inbox")
 
 
 def test_without_a_choice_nothing_is_placed(mia: Visitor, service: InboxFake) -> None:

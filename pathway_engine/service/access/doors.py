@@ -44,9 +44,9 @@ class Access:
         """Whether the person signs in with a password here."""
         return accounts.has_password(self.context, person)
 
-    def begin(self, who: Principal, method: str, now: datetime) -> str:
-        """Begin a session and return its secret."""
-        return sessions.begin(self.context, who, method, now)
+    def begin(self, who: Principal, method: str, now: datetime, hint: str = "") -> str:
+        """Begin a session and return its secret; *hint* is for signing out at the issuer."""
+        return sessions.begin(self.context, who, method, now, hint)
 
     def session(
         self, secret: str, lengths: Lengths, now: datetime, *, is_seen: bool = True

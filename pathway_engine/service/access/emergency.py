@@ -133,7 +133,7 @@ def _alarm(context: Context, records: Records, who: Principal, row: EmergencyRow
         id=PREFIX + str(uuid5(NAMESPACE_URL, f"{context.store.tenant}/notice/{task.key}")), kind=EMERGENCY.id,
         about=row.id, patient_id=row.patient_id, raised_at=now, audience=audience, version=0, body=b"",
     )  # fmt: skip
-    save_notice_task(records, notice, task.noted(now, "raised", row.reason))
+    save_notice_task(records, notice, task.noted(now, "raised", row.reason), now)
 
 
 def _audit(

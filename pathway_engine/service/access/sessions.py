@@ -47,12 +47,13 @@ def state_of(row: SessionRow | None, lengths: Lengths, now: datetime) -> State:
     return State.OPEN
 
 
-def begin(context: Context, who: Principal, method: str, now: datetime) -> str:
+def begin(context: Context, who: Principal, method: str, now: datetime, hint: str = "") -> str:
     """Begin a session for *who* and return the secret that the browser keeps; here its hash is kept."""
     secret = secrets.token_urlsafe(32)
     row = SessionRow(
-        id=passwords.digest(secret), person=who.person, role=who.role, method=method, began_at=now, seen_at=now
-    )
+        id=passwords.digest(secret), person=who.person, role=who.role, method=method, began_at=now, seen_at=now,
+        hint=hint or None,
+    )  # fmt: skip
 
     def done(records: Records) -> None:
         records.save_session(row)
@@ -130,7 +131,7 @@ def _renewed(records: Records, id: str, renewed: str, now: datetime) -> None:
     row = records.lock_session(id)
     if row is None or row.ended_at is not None:
         raise WrongPin
-    records.save_session(replace(row, ended_at=now))
+    records.save_session(replace(row, ended_at=now, hint=None))
     records.save_session(replace(row, id=renewed, seen_at=now, locked_at=None, pin_failures=0))
     _audit(records, row, "unlocked", now)
 
@@ -141,7 +142,7 @@ def end(context: Context, secret: str, now: datetime) -> None:
     def done(records: Records) -> None:
         row = records.lock_session(passwords.digest(secret))
         if row is not None and row.ended_at is None:
-            records.save_session(replace(row, ended_at=now))
+            records.save_session(replace(row, ended_at=now, hint=None))
             _audit(records, row, "signed out", now)
 
     context.committed(done)

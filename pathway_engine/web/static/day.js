@@ -116,11 +116,16 @@ async function refresh() {
     const newer = fresh.get(card.dataset.task);
     fresh.delete(card.dataset.task);
     if (!newer) mark(card, "is-gone", list.dataset.gone);
-    else if (newer.dataset.version !== card.dataset.version) change(card, newer);
+    else if (isOther(card, newer)) change(card, newer);
   }
-  list.dataset.seq = now.dataset.seq;
+  list.dataset.mark = now.dataset.mark;
   say(list.dataset.updated.replace("#", now.dataset.time));
   tell(fresh.size);
+}
+
+/** Somebody did something to it, or time has taken it to another part of the list. */
+function isOther(card, newer) {
+  return ["version", "section"].some((name) => newer.dataset[name] !== card.dataset[name]);
 }
 
 function mark(card, name, text) {
@@ -167,7 +172,7 @@ function soon() {
 }
 
 if (list && !document.querySelector("form.several") && "EventSource" in window && navigator.onLine) {
-  const stream = new EventSource(`/live?since=${list.dataset.seq}`);
+  const stream = new EventSource(`/live?since=${list.dataset.mark}`);
   stream.addEventListener("changed", soon);
   addEventListener("pagehide", () => stream.close());
 }
