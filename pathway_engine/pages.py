@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import PathwayEngineError
@@ -36,19 +37,24 @@ class _Pages(uvicorn.Server):
         yield
 
 
+def application(engine: Engine, settings: Settings, clock: Clock, address: str) -> FastAPI:
+    """Return all that is asked over HTTP at *address*: pages, the door for messages, FHIR. Raises SettingsError."""
+    web, door = web_settings(settings), message_door(engine, settings)
+    face = fhir_face(engine, settings, web, clock, door, f"{address}fhir")
+    app = create_app(engine, web, clock, door, sign_on_of(settings), {"/fhir": face})
+    app.state.bring_answer = partial(_bring_answer, engine, settings)
+    return app
+
+
 @asynccontextmanager
 async def serving(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> AsyncIterator[str]:
     """Serve the pages and set *stop* when they end by themselves; give their address. Raises SettingsError."""
-    door = message_door(engine, settings)
     with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
         listener = socket.create_server((settings.web_host, settings.web_port), family=family)
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    web = web_settings(settings)
-    face = fhir_face(engine, settings, web, clock, door, f"{address}fhir")
-    app = create_app(engine, web, clock, door, sign_on_of(settings), {"/fhir": face})
-    app.state.bring_answer = partial(_bring_answer, engine, settings)
+    app = application(engine, settings, clock, address)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
         access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
