@@ -91,6 +91,11 @@ class Question:
     kind: str = ""
     is_required: bool = False
 
+    @property
+    def item(self) -> str:
+        """Which item of the checklist it is."""
+        return self.name.removeprefix("item.")
+
 
 @dataclass(slots=True)
 class Card:
@@ -100,6 +105,11 @@ class Card:
     step: str = ""
     left: str = ""
     about: str = ""
+
+    @property
+    def patient(self) -> str:
+        """What the card calls the patient."""
+        return self.about.partition(",")[0]
 
 
 @dataclass(slots=True)

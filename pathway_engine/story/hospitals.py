@@ -30,7 +30,7 @@ MESSAGES = {
 }  # fmt: skip
 TIMES = {"admitted": "admitted", "ready": "discharge_ready", "left": "discharged", "died": "died"}
 CONTENT: Mapping[str, FactValue] = {
-    "contact": "Kirurgi, Dalen sykehus, 73 00 00 50", "clinician": "Aslak Bru", "clinician_hpr": "9144889",
+    "to": "1", "contact": "Kirurgi, Dalen sykehus, 73 00 00 50", "clinician": "Aslak Bru", "clinician_hpr": "9144889",
     "status": "Stabil", "course": "Opptrening", "needs": "Hjelp til stell og legemidler", "problem": "Hoftebrudd",
     "summary": "Går med rullator", "plan": "Kontroll om seks uker",
 }  # fmt: skip
@@ -61,9 +61,8 @@ class AdtHospital:
 
 
 def _numbers(who: Patient) -> str:
-    return (
-        f"{who.national_number}^^^Folkeregisteret&2.16.578.1.12.4.1.4.1&ISO^NNNOR~D{200_000 + who.number}^^^FJORDSYK^MR"
-    )
+    registry = "Folkeregisteret&2.16.578.1.12.4.1.4.1&ISO"
+    return f"{who.national_number}^^^{registry}^NNNOR~D{200_000 + who.number}^^^FJORDSYK^MR"
 
 
 def _unknown(who: Patient) -> str:
@@ -108,7 +107,7 @@ class PloHospital:
 
     def _message(self, name: str, scene: Scene, times: Mapping[str, datetime]) -> bytes:
         written_at = scene.at + timedelta(minutes=1)
-        facts = {"expected_discharge": (scene.at + timedelta(days=5)).date(), **scene.facts}
+        facts: dict[str, FactValue] = {"expected_discharge": (scene.at + timedelta(days=5)).date(), **scene.facts}
         told = Written(name, "N", "1.6", written_at, WARD, {**CONTENT, **facts}, times)
         head = Head(
             kind=codes.MESSAGE_TYPE.simple(name.partition("/")[0]), generated_at=Moment.of(written_at),

@@ -28,6 +28,8 @@ from pathway_engine.story.times import BEGINS, Clock
 from pathway_engine.transports.drop_folder import DropFolder
 
 BEFORE = timedelta(days=60)
+SHIFT = timedelta(hours=9)
+"""So long a session lasts."""
 DOOR_KEY = "the-key-of-fjordby-sykehus-at-the-door-for-messages"
 PROGRAM = "innsyn"
 SCOPES = ("system/Task.rs", "system/Encounter.rs", "system/CarePlan.rs", "system/Patient.rs")
@@ -64,10 +66,10 @@ class World:
     def browser(self, person: str) -> Browser:
         """The browser of *person*, signed in; a session that has been left alone for a while is begun anew."""
         browser, seen = self.sessions.get(person, (None, BEGINS))
-        if browser is None or self.clock() - seen > timedelta(minutes=25):
+        if browser is None or self.clock() - seen > SHIFT:
             browser = Browser(self.line)
             browser.sign_in(key_of(person))
-        self.sessions[person] = browser, self.clock()
+            self.sessions[person] = browser, self.clock()
         return browser
 
 
@@ -107,6 +109,7 @@ def _settings(folder: Path, public: Any) -> Settings:
         **{name: each.default for name, each in Settings.model_fields.items()} | {
             "database_url": f"sqlite:///{folder / 'story.sqlite'}", "secret_key": SECRET, "log_level": "warning",
             "drop_folder": folder / "post", "drop_settle_seconds": 0.0, "message_keys": keys, "fhir_clients": clients,
+            "session_idle_minutes": 600.0,
         }
     )  # fmt: skip
 

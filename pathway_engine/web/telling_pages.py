@@ -37,5 +37,5 @@ def tell(request: Request, patient_id: str, who: SignedIn, form: Form, service: 
         return shown_patient(request, patient_id, who, service, now, form, wrong.fields)
     except NotPermitted:
         raise PageError(403) from None
-    leave_notice(request, "told")
+    leave_notice(request, "board_done.told")
     return RedirectResponse(f"/patients/{patient_id}", 303)

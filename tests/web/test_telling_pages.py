@@ -31,6 +31,17 @@ def test_a_fall_told_on_the_page_is_on_the_list(town: BoardTown) -> None:
     assert "Meldingen er lagret" in shown and "HPH4" in shown and "meldte fra om noe" in shown
 
 
+def test_what_was_done_is_said_by_whichever_page_comes_next(town: BoardTown) -> None:
+    """Mutant: each room knows its own texts alone, and another room's page fails."""
+    browser = visitor(town, "kari")
+    browser.send(PATH, TOLD, event="fall_reported")
+    assert "Meldingen er lagret" in browser.get("/")
+    list_of, task = browser.get("/"), next(iter(town.engine.worklist(town.who("kari"), town.now)))
+    assert "Meldingen er lagret" not in list_of
+    browser.send(f"/tasks/{task.id}", f"/tasks/{task.id}", act="claim")
+    assert "Oppgaven er din." in browser.get(PATH)
+
+
 def test_what_does_not_fit_is_said_beside_its_field_and_what_was_typed_is_kept(town: BoardTown) -> None:
     browser = visitor(town, "kari")
     answer = browser.send(PATH, TOLD, event="fall_reported", at="2031-01-01T10:00")
