@@ -78,7 +78,7 @@ class Patient:
     @property
     def postal_code(self) -> str:
         """A code that the directory routes to the municipality."""
-        return "7031" if self.municipality == "5001" else "7316"
+        return {"5059": "7316"}.get(self.municipality, "7042" if self.district == "Østbyen" else "7031")
 
     def admitted_ago(self, stay: int) -> timedelta:
         """How long ago that stay began, by the patient's story."""

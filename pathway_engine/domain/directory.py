@@ -113,12 +113,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """One import of the directory; `routes` maps the start of a postal code to a municipality."""
+    """One import; `routes` maps the start of a postal code to a municipality, `parts` to the part of it."""
 
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     senders: Mapping[tuple[str, str], Sender] = field(default_factory=dict)
     routes: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
     openings: Mapping[str, Opening] = field(default_factory=dict)
     partners: Mapping[str, Partner] = field(default_factory=dict)
 
@@ -162,9 +163,23 @@ class Directory:
         """The municipality by what a message says, else by the longest matching postal route."""
         if demographics.municipality:
             return demographics.municipality
+        start = self._route_of(demographics)
+        return None if start is None else self.routes[start]
+
+    def district_of(self, demographics: Demographics) -> str | None:
+        """The part of the municipality by what a message says, else by the postal route, if that leads to the same."""
+        start = self._route_of(demographics)
+        if demographics.district or start is None or self.routes[start] != self.municipality_of(demographics):
+            return demographics.district
+        return self.parts.get(start)
+
+    def place_of(self, demographics: Demographics) -> Place:
+        """Where the patient belongs, by what a message says and the postal routes."""
+        return Place(municipality=self.municipality_of(demographics), district=self.district_of(demographics))
+
+    def _route_of(self, demographics: Demographics) -> str | None:
         code = demographics.postal_code or ""
-        starts = [start for start in self.routes if code.startswith(start)]
-        return self.routes[max(starts, key=len)] if code and starts else None
+        return max((start for start in self.routes if code and code.startswith(start)), key=len, default=None)
 
     def colleagues(self, unit: str, role: str) -> tuple[Person, ...]:
         """The people who have a seat of *role* in *unit*, by name."""

@@ -50,9 +50,12 @@ def _read(form: DirectoryForm) -> Directory:
     people = _by_id(form.parts("people", "person"), lambda each: _person(each, organisations))
     _each_login_once(form, people)
     senders = _by_id(form.parts("senders", "sender"), lambda each: _sender(each, organisations))
+    routes = _routes(form)
     return Directory(
         organisations=organisations, people=people, senders=_by_name(form, senders),
-        routes=_routes(form), openings=_openings(form), partners=_partners(form, organisations),
+        routes={start: municipality for start, (municipality, _) in routes.items()},
+        parts={start: district for start, (_, district) in routes.items() if district},
+        openings=_openings(form), partners=_partners(form, organisations),
     )  # fmt: skip
 
 
@@ -143,13 +146,14 @@ def _by_name(form: DirectoryForm, senders: dict[str, Sender]) -> dict[tuple[str,
     return named
 
 
-def _routes(form: DirectoryForm) -> dict[str, str]:
-    routes: dict[str, str] = {}
+def _routes(form: DirectoryForm) -> dict[str, tuple[str, str]]:
+    """By the start of a postal code: municipality, and the part of it or nothing."""
+    routes: dict[str, tuple[str, str]] = {}
     for route in form.parts("routes", "route"):
         start = route.digits("postal_code", r"\d{1,4}", "one to four digits in quotes")
         if start and start in routes:
             route.report.add(route.node("postal_code"), f"{shown(start)} twice", "each code once", "route-twice")
-        routes[start] = _number(route)
+        routes[start] = _number(route), route.text("district")
     return routes
 
 

@@ -32,7 +32,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         Key("organisations", "list", "Hospitals, wards, municipalities and units.", required=True),
         Key("people", "list", "Who works where, in which role."),
         Key("senders", "list", "Systems that send messages."),
-        Key("routes", "list", "Which municipality a postal code belongs to."),
+        Key("routes", "list", "Which municipality, and which part of it, a postal code belongs to."),
         Key("openings", "list", "Opening hours and local closing days."),
         Key("partners", "list", "With whom Norwegian messages are exchanged, and what is agreed with them."),
     ),
@@ -81,6 +81,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     "route": _keys(
         Key("postal_code", "digits", "A postal code or the start of one; the longest match counts.", required=True),
         Key("municipality", "four digits", "The municipality's number.", required=True),
+        Key("district", "text", "The part of it, for messages that tell none, as Norwegian ones."),
     ),
     "opening": _keys(
         Key("municipality", "four digits", "The municipality's number.", required=True),

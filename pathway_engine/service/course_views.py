@@ -80,3 +80,4 @@ class PatientCourse:
     notes: tuple[NoteLine, ...]
     looks: tuple[Look, ...]
     may_answer: bool
+    may_tell: bool

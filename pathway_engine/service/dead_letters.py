@@ -92,7 +92,7 @@ def concern_of(context: Context, row: InboxRow, fault: Exception | None) -> Conc
         channel = context.channels[row.channel]
         reading = channel.read(row.raw, sender_of(context, channel.header(row.raw)))
         told = reading.demographics
-        place = Place(municipality=context.directory.municipality_of(told), district=told.district)
+        place = context.directory.place_of(told)
         with context.store.reading() as records:
             patient = records.find_patient(reading.identifiers)
     except Exception as unread:

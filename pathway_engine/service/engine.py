@@ -28,6 +28,7 @@ from pathway_engine.service import (
     receiving,
     registering,
     sending,
+    told_by_hand,
     undoing,
     waking,
     worklists,
@@ -48,6 +49,7 @@ from pathway_engine.service.receiving import Incoming, Received
 from pathway_engine.service.registering import Receipt as ByHand
 from pathway_engine.service.registering import Registration
 from pathway_engine.service.sending import Clock
+from pathway_engine.service.told_by_hand import Telling
 from pathway_engine.service.views import Principal, TaskDetail, TaskView
 from pathway_engine.service.waking import Woken
 from pathway_engine.storage.records import Records
@@ -238,6 +240,10 @@ class Engine:
     def patient(self, who: Principal, patient_id: str, now: datetime) -> PatientCourse:
         """One patient's course. Raises UnknownPatient."""
         return patient_course.patient_course(self.context, who, patient_id, now)
+
+    def tell(self, who: Principal, given: Telling, now: datetime) -> None:
+        """Tell what no message tells of a patient. Raises UnknownPatient or the TaskError family."""
+        told_by_hand.tell(self.context, who, given, now)
 
     def wards_by_hand(self, who: Principal) -> list[Organisation]:
         """The wards for which *who* may register by hand."""

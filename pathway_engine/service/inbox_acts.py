@@ -147,10 +147,11 @@ def _new(context: Context, records: Records, row: InboxRow, now: datetime) -> st
     if reading.identifiers:
         raise NotPermitted("The message names patients who are known. Choose one of them.")
     told = reading.demographics
-    municipality = context.directory.municipality_of(told)
+    directory = context.directory
+    placed = replace(told, municipality=directory.municipality_of(told), district=directory.district_of(told))
     patient_id = context.new_id()
     identifier = Identifier(system=FOUND_BY_HAND, value=patient_id)
-    records.add_patient(patient_id, replace(told, municipality=municipality), [identifier], reading.recorded_at or now)
+    records.add_patient(patient_id, placed, [identifier], reading.recorded_at or now)
     return patient_id
 
 

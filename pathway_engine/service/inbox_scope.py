@@ -65,7 +65,7 @@ def _place(directory: Directory, records: Records, row: InboxRow, reading: Readi
     if reading is None:
         return Place()
     told = reading.demographics
-    return Place(municipality=directory.municipality_of(told), district=told.district)
+    return directory.place_of(told)
 
 
 def _place_of(patient: PatientRow) -> Place:

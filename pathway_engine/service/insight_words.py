@@ -94,6 +94,7 @@ KNOWN = {
     "notification sent": Words(
         Text("Varslet et annet system om at noe er endret", "Told another system that something changed"), EXCHANGE
     ),
+    "event told": Words(Text("Meldte fra om noe som hendte deg", "Told of something that happened to you"), CARE),
     "patient enrolled": Words(Text("Tok deg inn i et pasientforløp", "Took you into a pathway"), CARE),
     "enrolment shown": Words(
         Text("Så hva et pasientforløp ville bety for deg", "Saw what a pathway would mean for you"), CARE

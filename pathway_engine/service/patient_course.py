@@ -16,6 +16,7 @@ from pathway_engine.service.board import board_row
 from pathway_engine.service.board_views import BoardRow
 from pathway_engine.service.context import Context
 from pathway_engine.service.course_views import Look, MessageLine, NoteLine, PatientCourse, PhaseView, TaskLine
+from pathway_engine.service.enrolling import is_own
 from pathway_engine.service.episode_codec import decode_episode, decode_task
 from pathway_engine.service.explaining import why
 from pathway_engine.service.office_answers import own_answer_task
@@ -62,6 +63,7 @@ def _course(context: Context, records: Records, who: Principal, patient_id: str,
         notes=tuple(sorted(_notes(context.directory, tasks), key=lambda note: note.at, reverse=True)),
         looks=tuple(_looks(context.directory, records.audit(patient_id, limit=LOOKS))),
         may_answer=own_answer_task(context, who, records.open_tasks_of_patient(patient_id)) is not None,
+        may_tell=is_own(context.directory, who, patient),
     )  # fmt: skip
 
 

@@ -43,7 +43,8 @@ def placed(context: Context, records: Records, reading: Reading, now: datetime) 
     found = records.find_patients(reading.identifiers)
     if len({row.id for row in found}) > 1 and reading.merge is None:
         raise AmbiguousPatient
-    told, told_at = _with_municipality(context, reading.demographics), reading.recorded_at or now
+    told = _in_place(context, reading.demographics, found[0] if found else None)
+    told_at = reading.recorded_at or now
     if not found:
         row = records.add_patient(context.new_id(), told, reading.identifiers, told_at)
     else:
@@ -73,9 +74,12 @@ def _claim_stay(records: Records, reading: Reading, patient: PatientRow, now: da
         raise StayOfAnother
 
 
-def _with_municipality(context: Context, told: Demographics) -> Demographics:
-    municipality = context.directory.municipality_of(told)
-    return replace(told, municipality=municipality) if municipality else told
+def _in_place(context: Context, told: Demographics, known: PatientRow | None) -> Demographics:
+    """What is told, with where that is; a part of the municipality that is known stays while the address does."""
+    directory = context.directory
+    told = replace(told, municipality=directory.municipality_of(told) or told.municipality)
+    stays = known is not None and known.district and known.postal_code == told.postal_code
+    return told if stays else replace(told, district=directory.district_of(told))
 
 
 def merged(context: Context, records: Records, reading: Reading, survivor: PatientRow, now: datetime) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
 from pathway_engine.clock import Clock
 from pathway_engine.domain.errors import PathwayEngineError
@@ -28,6 +29,15 @@ STOP_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
+def application(engine: Engine, settings: Settings, clock: Clock, address: str) -> FastAPI:
+    """Return all that is asked over HTTP at *address*: pages, the door for messages, FHIR. Raises SettingsError."""
+    web, door = web_settings(settings), message_door(engine, settings)
+    face = fhir_face(engine, settings, web, clock, door, f"{address}fhir")
+    app = create_app(engine, web, clock, door, sign_on_of(settings), {"/fhir": face})
+    app.state.bring_answer = partial(_bring_answer, engine, settings)
+    return app
+
+
 @asynccontextmanager
 async def serving(
     engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event, tally: Tally
@@ -36,14 +46,10 @@ async def serving(
 
     Requests are counted in *tally*.
     """
-    door = message_door(engine, settings)
     with bindable("PATHWAY_WEB_PORT", settings.web_host, settings.web_port):
         listener, address = listening(settings.web_host, settings.web_port)
-    web = web_settings(settings)
-    face = fhir_face(engine, settings, web, clock, door, f"{address}fhir")
-    app = create_app(engine, web, clock, door, sign_on_of(settings), {"/fhir": face})
+    app = application(engine, settings, clock, address)
     app.add_middleware(Measured, tally=tally)
-    app.state.bring_answer = partial(_bring_answer, engine, settings)
     config = uvicorn.Config(
         app, http=bounded(HttpLimits(max_connections=settings.web_max_connections)), ws="none", log_config=None,
         access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,

@@ -51,7 +51,7 @@ def give_answer(request: Request, patient_id: str, who: SignedIn, form: Form, se
     except TaskError as error:
         draft = _draft(detail, form, {}, say(text_of(error)), conflict=isinstance(error, VersionConflict))
         return _shown(request, patient_id, who, service, now, draft, status_of(error))
-    leave_notice(request, "answered")
+    leave_notice(request, "board_done.answered")
     return RedirectResponse(f"/patients/{patient_id}/answer", 303)
 
 

@@ -34,6 +34,7 @@ from pathway_engine.web import (
     sign_in_pages,
     sign_on_pages,
     task_pages,
+    telling_pages,
     visit_pages,
     worklist_pages,
 )
@@ -58,7 +59,7 @@ ASKED_BY_SCRIPTS = frozenset({"/live", "/day/cards", "/outbox/token", "/offline/
 ROOMS = (
     public_pages, sign_in_pages, sign_on_pages, account_pages, emergency_pages, worklist_pages, several_pages,
     task_pages, visit_pages, live_pages, calendar_pages, offline_pages, board_pages, manual_pages, answer_pages,
-    patient_pages, inbox_pages, management_pages, json_pages, messages,
+    patient_pages, telling_pages, inbox_pages, management_pages, json_pages, messages,
 )  # fmt: skip
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 

@@ -51,7 +51,7 @@ def say_places(request: Request, who: SignedIn, form: Form, service: Boards, now
         service.say_places(who, said, now)
     except TaskError as error:
         return _board(request, who, service, now, status_of(error), {said.unit: say("board.places_wrong")})
-    leave_notice(request, "places")
+    leave_notice(request, "board_done.places")
     return RedirectResponse("/board", 303)
 
 

@@ -11,6 +11,7 @@ from pathway_engine.service.course_views import PatientCourse
 from pathway_engine.service.free_places import SaidPlaces
 from pathway_engine.service.office_answers import OfficeAnswer
 from pathway_engine.service.registering import Receipt, Registration
+from pathway_engine.service.told_by_hand import Telling
 from pathway_engine.service.views import Principal
 from pathway_engine.web.ports import WorklistService
 
@@ -29,6 +30,9 @@ class BoardService(WorklistService, Protocol):
 
     def patient(self, who: Principal, patient_id: str, now: datetime) -> PatientCourse:
         """Return one patient's course. Raises UnknownPatient for a missing and a foreign one alike."""
+
+    def tell(self, who: Principal, given: Telling, now: datetime) -> None:
+        """Tell what no message tells of a patient, once for each key. Raises errors of the TaskError family."""
 
     def wards_by_hand(self, who: Principal) -> list[Organisation]:
         """Return the wards for which *who* may register by hand."""

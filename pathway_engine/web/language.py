@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -152,3 +152,11 @@ def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, 
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", str(value)
+
+
+def read_moment(text: str) -> datetime | None:
+    """A local day and time as the field gives it, in UTC; None for nothing. Raises ValueError."""
+    if not text.strip():
+        return None
+    told = datetime.fromisoformat(text.strip())
+    return (told if told.tzinfo else told.replace(tzinfo=OSLO)).astimezone(UTC)

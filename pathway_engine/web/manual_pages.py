@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,7 +16,7 @@ from pathway_engine.service.views import Principal
 from pathway_engine.web.board_pages import Boards
 from pathway_engine.web.board_ports import BoardService
 from pathway_engine.web.errors import PageError
-from pathway_engine.web.language import OSLO
+from pathway_engine.web.language import read_moment
 from pathway_engine.web.pages import language_of, page
 from pathway_engine.web.sessions import Form, Now, SignedIn
 
@@ -41,7 +40,7 @@ def register(request: Request, who: SignedIn, form: Form, service: Boards, now: 
     try:
         given = Registration(
             unit=form.get("unit", ""), identity=_digits(form.get("identity", "")), status=form.get("status", ""),
-            municipality=form.get("municipality", ""), day=_moment(form.get("day", "")), key=key,
+            municipality=form.get("municipality", ""), day=read_moment(form.get("day", "")), key=key,
         )  # fmt: skip
         receipt = service.register(who, given, now)
     except ValueError:
@@ -75,11 +74,3 @@ def _form(
 
 def _digits(text: str) -> str:
     return "".join(text.split())
-
-
-def _moment(text: str) -> datetime | None:
-    """A local day and time as the field gives it, in UTC; None for nothing. Raises ValueError."""
-    if not text.strip():
-        return None
-    told = datetime.fromisoformat(text.strip())
-    return (told if told.tzinfo else told.replace(tzinfo=OSLO)).astimezone(UTC)

@@ -28,6 +28,11 @@ class Notice:
         """The style that it is shown in."""
         return "warning" if self.code in WARNINGS else "success"
 
+    @property
+    def text(self) -> str:
+        """The text's key; whichever page comes next says it, also one of another room."""
+        return self.code if "." in self.code else f"done.{self.code}"
+
 
 def leave_notice(request: Request, code: str, undo: Mapping[str, str] | None = None) -> None:
     """Let the next page say *code*."""

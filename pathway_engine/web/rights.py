@@ -24,6 +24,8 @@ SIGNED_IN = EVERYBODY | {DESIGNER, ADMIN}
 
 ANSWERS = frozenset({"allocation_office"})
 """Whoever answers the hospital."""
+TELLERS = HOME_CARE | ANSWERS
+"""Whoever tells by hand what no message tells of a patient."""
 MESSAGES = frozenset({"message_responsible", OPERATOR})
 """Whoever answers for messages, or for the program: the latter sees nothing of what they say."""
 LEADERS = frozenset({"home_care_leader", "allocation_office"})
@@ -90,6 +92,7 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("POST", "/board/register"): WARD,
     ("GET", "/board/register/{number}"): WARD,
     ("GET", "/patients/{patient_id}"): CARE,
+    ("POST", "/patients/{patient_id}/told"): TELLERS,
     ("GET", "/patients/{patient_id}/answer"): ANSWERS,
     ("POST", "/patients/{patient_id}/answer"): ANSWERS,
 }

@@ -28,6 +28,7 @@ senders:
      accept_test: true, destinations: {"1": home}}
 routes:
   - {postal_code: "70", municipality: "5001"}
+  - {postal_code: "7042", municipality: "5001", district: Øst}
 openings:
   - {municipality: "5001", opens: "09:00", closes: "15:00", closing_days: [2026-12-24]}
 """
@@ -40,7 +41,7 @@ def test_a_whole_directory_is_read() -> None:
         districts=("Øst",),
     )  # fmt: skip
     assert found.people["kari"] == Person(id="kari", name="Kari", seats=(("east", "home_care_nurse"),))
-    assert found.routes == {"70": "5001"}
+    assert (found.routes, found.parts) == ({"70": "5001", "7042": "5001"}, {"7042": "Øst"})
 
 
 def test_a_sender_keeps_its_habits() -> None:

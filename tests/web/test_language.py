@@ -40,6 +40,7 @@ BY_CODE = (
     "board_done",
     "course_kept",
     "course_act",
+    "course_event",
     "manual_wrong",
     "manual_outcome",
     "emergency_reason",
