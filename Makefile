@@ -62,8 +62,9 @@ format: setup ## Put the code in its one format
 lock: setup ## Choose new versions of every library and write them down with their hashes
 	scripts/lock.sh $(PY)
 
-diagrams: setup ## Draw the pathways' diagrams and tables again
+diagrams: setup ## Draw the pathways' diagrams and tables and the picture of the house again
 	$(PY) -m pathway_engine.language.generate
+	$(PY) -m tests.architecture
 
 pictures: setup ## Draw the pages' pictures again, from the demonstration's data
 	@scripts/set_up_chromium.sh

@@ -11,7 +11,7 @@ import pytest
 
 from pathway_engine.channels.hl7v2 import Hl7v2Channel
 from pathway_engine.domain.directory import Directories
-from pathway_engine.service import receiving
+from pathway_engine.service import one_message
 from pathway_engine.service.context import build_context
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
@@ -51,7 +51,7 @@ def test_no_identity_number_is_logged_or_told_whatever_goes_wrong(
             for variant in (raw, raw.replace(b"|P|2.5", b"|P|9.9"), raw.replace(b"PID|", b"PDI|")):
                 received = engine.receive(Incoming(variant, "hl7v2", "test"), NOW)
                 told += received.reason + (received.answer or b"").decode()
-        monkeypatch.setattr(receiving, "_settle", breaks)
+        monkeypatch.setattr(one_message, "_settle", breaks)
         told += engine.receive(Incoming(raw.replace(b"FS0010", b"FS9999"), "hl7v2", "test"), NOW).reason
     store.close()
     assert seen

@@ -12,14 +12,8 @@ from pathway_engine.domain.errors import MessageError
 from pathway_engine.service.channel import SameIdOtherContent
 from pathway_engine.service.choosing import read_chosen
 from pathway_engine.service.context import Context
-from pathway_engine.service.receiving import (
-    Incoming,
-    apply_reading,
-    new_message,
-    of_today,
-    read_ahead,
-    refused,
-)
+from pathway_engine.service.one_message import apply_reading, read_ahead, refused
+from pathway_engine.service.receiving import Incoming, new_message, of_today
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow
 from pathway_engine.storage.unit_of_work import UnitOfWork

@@ -17,7 +17,7 @@ from pathway_engine.domain.tasks import Place, Task
 from pathway_engine.service.concerns import UNDELIVERED, Concern, Seat, end_notices, raise_notice
 from pathway_engine.service.context import Context
 from pathway_engine.service.decisions import decode_decided
-from pathway_engine.service.outward import Lacking, Letter, Refused, Sent, Transport, Writer
+from pathway_engine.service.outward import Lacking, Letter, Refused, Sent, Transport
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import OutgoingRow
 
@@ -96,10 +96,6 @@ def _letter(context: Context, row: OutgoingRow) -> Letter:
     writer = context.post.writer(row.message)
     if writer is None:
         raise WriterFault
-    return _written(context, writer, row)
-
-
-def _written(context: Context, writer: Writer, row: OutgoingRow) -> Letter:
     raw = writer.write(row, context)
     return Letter(number=row.id, message_id=row.message_id, message=row.message, suffix=writer.suffix, raw=raw)
 

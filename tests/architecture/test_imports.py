@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.contracts import layers
+from tests.architecture.measuring import ring
 from tests.architecture.source_tree import REPOSITORY, ROOMS
 
 LINT = ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache")
-ENGINE_ROOMS = (
-    "app", "cli", "clock", "domain", "language", "scheduler", "service", "storage", "transports", "web"
-)  # fmt: skip
-MODEL_HOUSE = (*ROOMS, "adapters.hl7v2", *(f"pathway_engine.{room}" for room in ENGINE_ROOMS))
+MODEL_HOUSE = (*ROOMS, "adapters.hl7v2", "pathway_engine.clock", *(room for layer in layers() for room in layer))
 
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -56,6 +55,8 @@ def test_an_empty_house_keeps_the_contracts(model_house: Path) -> None:
         pytest.param("pathway_engine.web", "pathway_engine.transports", id="strangers-that-know-each-other"),
         pytest.param("adapters.hl7v2", "socket", id="an-adapter-that-opens-a-socket"),
         pytest.param("adapters.hl7v2", "pathway_engine.storage", id="an-adapter-that-knows-the-database"),
+        pytest.param("pathway_engine.workers", "pathway_engine.web", id="a-worker-that-knows-pages"),
+        pytest.param("pathway_engine.channels", "pathway_engine.fhir", id="a-family-that-knows-the-face"),
         pytest.param("simulations", "pathways", id="a-pathway-imported-as-code"),
     ],
 )
@@ -64,3 +65,16 @@ def test_a_hole_in_a_wall_is_seen(model_house: Path, room: str, imported: str) -
     verdict = _lint(model_house)
     assert verdict.returncode == 1, verdict.stdout + verdict.stderr
     assert "BROKEN" in verdict.stdout
+
+
+def test_two_files_that_import_each_other_are_seen(model_house: Path) -> None:
+    room = model_house / "pathway_engine" / "service"
+    (room / "acting.py").write_text("def act():\n    from pathway_engine.service import saving\n", "utf-8")
+    (room / "saving.py").write_text("from pathway_engine.service import acting\n", "utf-8")
+    verdict = _lint(model_house)
+    assert verdict.returncode == 1, verdict.stdout + verdict.stderr
+    assert "import each other in a ring BROKEN" in verdict.stdout
+
+
+def test_no_file_leads_back_to_itself() -> None:
+    assert ring() == []

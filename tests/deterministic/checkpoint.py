@@ -18,7 +18,7 @@ def check_everything(run: Run) -> str:
     run.service.fuse.left = None
     check(run.service.heartbeat.sweep(), "a sweep goes well")
     invariants.check_heartbeat(run.service, run.service.now)
-    run.look_at_everybody()
+    run.watch.look_at_everybody()
     rebuilt = rebuilding.rebuild(run.service.engine.context, run.service.now, check=True)
     check(not rebuilt.differing, "what is stored is what the log says", rebuilt.differing)
     _check_promised(run)
@@ -70,5 +70,5 @@ def _check_effects(run: Run) -> None:
 def _check_sent_once(run: Run) -> None:
     """No message goes out twice for one task, whatever became of the episode."""
     keys = run.service.looking.execute("SELECT patient_id, key FROM outbox").fetchall()
-    sent = sorted((run.person_of(patient_id), key.partition("/")[2]) for patient_id, key in keys)
+    sent = sorted((run.watch.person_of(patient_id), key.partition("/")[2]) for patient_id, key in keys)
     check(len(sent) == len(set(sent)), "a message goes out once", [each for each in sent if sent.count(each) > 1])

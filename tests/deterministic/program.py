@@ -59,8 +59,8 @@ class Tally:
         self.patient_years += run.plan.patient_years
         self.stays += run.plan.stays
         self.steps += run.steps
-        self.promises += run.promises_looked_at
-        for what, seconds in run.seconds.items():
+        self.promises += run.watch.promises_looked_at
+        for what, seconds in run.watch.seconds.items():
             self.seconds[what] = self.seconds.get(what, 0.0) + seconds
         self.faults += run.ledger.faults
         self.kinds += run.ledger.steps

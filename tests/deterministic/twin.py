@@ -81,7 +81,7 @@ def _take(run: Run, twin: Service, happening: Happening) -> None:
 def _act(run: Run, twin: Service, acted: Acted) -> None:
     """Put an act into the log as it stands: in this world the nurse may have seen another list."""
     person = run.ledger.done[acted.id].person
-    (patient_id,) = run.records_in(twin, person)[:1]
+    (patient_id,) = run.watch.records_in(twin, person)[:1]
 
     def work(records: Records) -> None:
         records.lock_patient(patient_id)
@@ -106,7 +106,7 @@ def _compared(run: Run, twin: Service) -> Compared:
 def _end_of(run: Run, service: Service, person: int) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     """Episodes and tasks of a person as they count, without what depends on when it was heard."""
     with service.engine.context.store.reading() as records:
-        found = run.records_in(service, person)
+        found = run.watch.records_in(service, person)
         rows = [row for patient_id in found for row in records.episodes(patient_id) if row.status != IN_ERROR]
         cards = [(row.municipality, row.district, row.address) for each in found if (row := records.patient(each))]
         tasks = [row for patient_id in found for row in records.tasks_of_patient(patient_id) if row.status != IN_ERROR]

@@ -13,6 +13,7 @@ from pathway_engine.fhir import app as face_of
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
 from pathway_engine.fhir.exchange import Answer
+from tests.fhir.hook import Endpoint, Listening
 from tests.fhir.independent import assert_valid
 from tests.service.community import Community
 from tests.web.visitor import TestClient
@@ -72,3 +73,34 @@ def as_person(community: Community) -> Callable[[str], TestClient]:
         return TestClient(app, headers={"Authorization": f"Bearer {key}"})
 
     return asked_by
+
+
+# -- programs that subscribe
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    made = Endpoint()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def listening(database_url: str, endpoint: Endpoint) -> Iterator[Listening]:
+    community = Community(database_url)
+    yield Listening(community, endpoint)
+    community.close()
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: str, endpoint: Endpoint) -> Iterator[Listening]:
+    community = Community(sqlite_url)
+    yield Listening(community, endpoint)
+    community.close()
+
+
+@pytest.fixture
+def on_postgresql(postgres_url: str, endpoint: Endpoint) -> Iterator[Listening]:
+    community = Community(postgres_url)
+    yield Listening(community, endpoint)
+    community.close()

@@ -11,6 +11,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pathway_engine.domain.events import Act
 from pathway_engine.domain.subscriptions import Topic
 from pathway_engine.fhir.app import create_fhir_app
 from pathway_engine.fhir.callers import callers
@@ -193,3 +194,12 @@ class Listening:
         """Let time pass and the relay do what is due; return how many notifications it tried."""
         self.community.now += timedelta(**after)
         return notify_due(self.context, self.messenger, lambda: self.community.now)
+
+
+def claims(listening: Listening, person: str = "ola", step: str = "HPH2") -> str:
+    """Somebody takes a task; return its id."""
+    community = listening.community
+    task = community.list_of(person)[step]
+    who, now = community.who(person), community.now
+    community.engine.act(who, task.id, Act.CLAIM, version=task.version, key=f"{task.id}/{task.version}", now=now)
+    return task.id

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pathway_engine.fhir.resources import SERVED
-from tests.access.world import PATIENTS, World
+from tests.access.keeping import lines_logged, world_in_memory
+from tests.access.world import PATIENTS
 from tests.fhir import matrix
 from tests.fhir.matrix import NOBODY, PEOPLE, Face, Findings
 
 FEWEST = 2_000
 pytestmark = pytest.mark.timeout(900)
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
 def face() -> Iterator[Face]:
-    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
-        world = World(Path(folder))
+    with world_in_memory() as world:
         yield Face(world)
-        world.close()
 
 
 @pytest.fixture(scope="module")
 def logged() -> Iterator[list[str]]:
-    lines: list[str] = []
-
-    class Keeping(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(self.format(record))
-
-    handler = Keeping()
-    logging.getLogger().addHandler(handler)
-    yield lines
-    logging.getLogger().removeHandler(handler)
+    with lines_logged() as lines:
+        yield lines
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from pathway_engine.transports.frames import MAX_STRAY_BYTES
 from pathway_engine.transports.mllp import END, START, MllpSettings, send
 from pathway_engine.transports.places import Places
-from tests.transports.test_mllp import Wire, connected, framed, listening, until
+from tests.transports.wire import Wire, connected, framed, listening, until
 
 FEW = MllpSettings(port=0, max_connections=8, max_connections_per_peer=4, settle_seconds=0.0, linger_seconds=0.2)
 """Few places, so that they are soon taken; nobody is left alone for long."""

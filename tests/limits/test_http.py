@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.web.connections import HttpLimits, bounded
 from pathway_engine.web.health import Pulse
-from tests.transports.test_mllp import until
+from tests.transports.wire import until
 
 HURRIED = HttpLimits(max_connections=20, idle_seconds=0.2, request_seconds=0.6, answer_seconds=0.6)
 

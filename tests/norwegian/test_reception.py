@@ -269,7 +269,7 @@ def test_a_sender_nobody_knows_waits_without_a_receipt_until_it_is_known(town: T
 
 def test_what_is_stored_and_not_applied_is_not_receipted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mutant: a receipt before the commit."""
-    monkeypatch.setattr("pathway_engine.service.receiving.placed", lambda *_: 1 / 0)
+    monkeypatch.setattr("pathway_engine.service.one_message.placed", lambda *_: 1 / 0)
     received = town.receive(admitted())
     assert (received.disposition, received.answer) == (None, None)
 

@@ -14,8 +14,9 @@ import pytest
 from pathway_engine.channels.hl7v2 import Wanted
 from pathway_engine.domain.directory import Sender
 from pathway_engine.domain.events import Reading
-from pathway_engine.service import receiving
+from pathway_engine.service import one_message
 from pathway_engine.service.channel import Answer, Verdict
+from pathway_engine.service.one_message import TRIES
 from pathway_engine.service.receiving import Incoming, apply_waiting, store
 from pathway_engine.service.running_again import run_again
 from pathway_engine.workers.inbox_writer import InboxWriter
@@ -140,7 +141,7 @@ def test_five_tries_each_later_than_the_last_then_a_notice(mail: Mail) -> None:
         if apply_waiting(mail.community.engine.context, mail.community.now):
             tried.append(timedelta(seconds=second))
     waits = [after - before for before, after in pairwise(tried)]
-    assert len(tried) == receiving.TRIES == 5
+    assert len(tried) == TRIES == 5
     assert waits == sorted(waits) and len(set(waits)) == 4
     assert mail.counts() == {"dead": 1}
     health = mail.community.engine.health(mail.community.now)
@@ -154,7 +155,7 @@ def test_a_dead_letter_of_a_known_place_is_on_its_message_responsibles_list(
     mail.store_all([good(mail, 1)])
     mail.apply_all(hours=1)
     with monkeypatch.context() as broken:
-        broken.setattr(receiving, "apply", _fails)
+        broken.setattr(one_message, "apply", _fails)
         mail.store_all([good(mail, 41)])
         mail.apply_all(hours=1)
     (notice,) = mail.community.engine.worklist(mail.community.who("mia"), mail.community.now)

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import event
 
 from pathway_engine.domain.events import Demographics, Identifier
-from pathway_engine.service import applying, receiving
+from pathway_engine.service import applying
 from pathway_engine.service.context import Context
+from pathway_engine.service.one_message import TRIES
 from pathway_engine.service.receiving import Incoming, apply_these, apply_waiting, store
 from pathway_engine.storage.records import Records
 from tests.service.community import START, Community
@@ -96,7 +97,7 @@ def test_what_fails_in_a_batch_takes_nobody_along(community: Community, monkeypa
             raise ZeroDivisionError
         return apply(context, records, patient, entries, **how)
 
-    monkeypatch.setattr("pathway_engine.service.receiving.apply", breaking)
+    monkeypatch.setattr("pathway_engine.service.one_message.apply", breaking)
     store(context, [incoming(message) for message in told], LATER)
     assert apply_waiting(context, LATER) == 12
     found = ends(context)
@@ -116,7 +117,7 @@ def test_many_faults_end_in_trying_one_by_one(community: Community, monkeypatch:
             raise ZeroDivisionError
         return apply(context, records, patient, entries, **how)
 
-    monkeypatch.setattr("pathway_engine.service.receiving.apply", breaking)
+    monkeypatch.setattr("pathway_engine.service.one_message.apply", breaking)
     store(context, [incoming(message) for message in told], LATER)
     assert apply_waiting(context, LATER) == 32
     waiting = {id for id, end in ends(context).items() if end is None}
@@ -133,7 +134,7 @@ def test_what_the_database_cannot_hold_is_set_aside_and_blocks_nobody(community:
     store(context, [incoming(message) for message in told], LATER)
     assert apply_waiting(context, LATER) == 8
     assert [id for id, end in ends(context).items() if end is None] == ["discharge_ready-1"]
-    for day in range(receiving.TRIES):
+    for day in range(TRIES):
         apply_waiting(context, LATER + timedelta(days=day))
     assert ends(context)["discharge_ready-1"] == "dead"
 
@@ -181,7 +182,7 @@ def test_who_comes_second_to_a_new_patient_applies_it_all_the_same(
         records.flush()  # as any question does that was not read ahead
         return apply(context, records, *rest, **how)
 
-    monkeypatch.setattr("pathway_engine.service.receiving.apply", applied_after_writing)
+    monkeypatch.setattr("pathway_engine.service.one_message.apply", applied_after_writing)
     if context.store.engine.dialect.name != "postgresql":
         pytest.skip("on SQLite one writes at a time")
     kept = store(context, [incoming(message) for message in interleaved(story("1"), story("2"))], LATER)

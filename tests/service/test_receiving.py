@@ -10,7 +10,8 @@ import pytest
 
 from pathway_engine.domain.directory import Directories
 from pathway_engine.domain.events import Identifier
-from pathway_engine.service import receiving
+from pathway_engine.service import one_message
+from pathway_engine.service.one_message import TRIES
 from pathway_engine.service.rebuilding import rebuild
 from pathway_engine.service.receiving import Incoming, apply_waiting, store
 from pathway_engine.service.running_again import run_again
@@ -60,14 +61,14 @@ def test_a_poison_message_blocks_nobody_and_ends_in_the_dead_letter_list(communi
     poison = community.send(id="P", poison=True, entries=[])
     assert poison.disposition is None and b"error" in (poison.answer or b"")
     assert community.tell("admitted", receives_services=True).disposition == "applied"
-    for _ in range(receiving.TRIES):
+    for _ in range(TRIES):
         community.passes(hours=1)
     assert counts(community) == {"applied": 1, "dead": 1}
 
 
 def test_a_dead_letter_can_be_run_again_after_a_fix(community: Community) -> None:
     poison = community.send(id="P", poison=True, entries=[])
-    for _ in range(receiving.TRIES):
+    for _ in range(TRIES):
         community.passes(hours=1)
     plain = PlainChannel()
     mended = PlainChannel()
@@ -116,7 +117,7 @@ def test_a_failure_while_applying_leaves_nothing_behind(community: Community, mo
         raise DatabaseUnusable
 
     with monkeypatch.context() as broken:
-        broken.setattr(receiving, "_settle", fails)
+        broken.setattr(one_message, "_settle", fails)
         with pytest.raises(DatabaseUnusable):
             community.tell("discharge_ready")
     with community.engine.context.store.reading() as records:
