@@ -12,7 +12,7 @@ from pathway_engine.domain.events import Entry, Reading, Voided
 from pathway_engine.domain.extending import names_of
 from pathway_engine.domain.settlement import takes_back_nothing_yet
 from pathway_engine.service.applying import apply, needs_log, refresh
-from pathway_engine.service.channel import AmbiguousPatient, Answer, Disposition, Verdict
+from pathway_engine.service.channel import Answer, Disposition, Verdict
 from pathway_engine.service.choosing import with_choice
 from pathway_engine.service.concerns import raise_notice
 from pathway_engine.service.context import Context

@@ -8,7 +8,7 @@ from sqlalchemy import column, func, select, text
 from sqlalchemy import table as any_table
 
 from pathway_engine.storage.statements import NOW, TENANT, TenantRecords
-from pathway_engine.storage.tables import UNSETTLED, table
+from pathway_engine.storage.tables import ACTIVE, UNSETTLED, table
 
 _INBOX, _OUTBOX, _EPISODE = table("inbox"), table("outbox"), table("episode")
 _OLDEST_RECEIVED = (
@@ -25,7 +25,7 @@ _DUE = select(func.count()).where(
 )
 _BY_PHASE = (
     select(_EPISODE.c.pathway, _EPISODE.c.phase, func.count())
-    .where(_EPISODE.c.tenant == TENANT, _EPISODE.c.status == "active")
+    .where(_EPISODE.c.tenant == TENANT, text(ACTIVE))
     .group_by(_EPISODE.c.pathway, _EPISODE.c.phase)
     .order_by(_EPISODE.c.pathway, _EPISODE.c.phase)
 )

@@ -13,11 +13,12 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.connection import STATEMENT_SECONDS, open_engine, sqlite_file
+from pathway_engine.storage.counted import Traffic
 from pathway_engine.storage.errors import ConcurrentChange, DatabaseUnusable, RefusedValue
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.row_security import tenant_option
 from pathway_engine.storage.turnstile import Turnstile
-from pathway_engine.storage.unit_of_work import Traffic, UnitOfWork
+from pathway_engine.storage.unit_of_work import UnitOfWork
 
 SNAPSHOT: dict[str, dict[str, Any]] = {
     "sqlite": {"sqlite_begin": "BEGIN"},

@@ -20,13 +20,16 @@ from pathway_engine.storage.table_form import refers as _refers
 from pathway_engine.storage.table_form import where as _where
 
 __all__ = [
-    "METADATA", "UNSETTLED", "Account", "AuditSeal", "CalendarFeed", "EmergencyAccess", "FailedTry", "FreePlaces",
-    "KeptResource", "Notice", "NoticeSeat", "Schema", "SignOn", "Subscription", "SubscriptionEvent", "WebSession",
-    "table",
+    "ACTIVE", "METADATA", "UNSETTLED", "Account", "AuditSeal", "CalendarFeed", "EmergencyAccess", "FailedTry",
+    "FreePlaces", "KeptResource", "Notice", "NoticeSeat", "Schema", "SignOn", "Subscription", "SubscriptionEvent",
+    "WebSession", "table",
 ]  # fmt: skip
 
 UNSETTLED = "status IN ('waiting', 'sending')"
 """Outgoing messages that hold back the later ones of their patient."""
+
+ACTIVE = "status = 'active'"
+"""Episodes that run, in the very words of their index."""
 
 ASIDE = "disposition IN ('dead', 'unplaced')"
 """Messages that wait for a person, in the very words of their index: a database compares them."""
@@ -177,7 +180,7 @@ class EpisodeTable(Schema, table=True):
             "next_wake_at",
             condition="next_wake_at IS NOT NULL AND parked_reason IS NULL",
         ),
-        _where("ix_episode_phase", "tenant", "pathway", "phase", condition="status = 'active'"),
+        _where("ix_episode_phase", "tenant", "pathway", "phase", condition=ACTIVE),
         _where("ix_episode_parked", "tenant", "retry_at", condition="parked_reason IS NOT NULL"),
         _refers("patient_id", "patient"),
     )

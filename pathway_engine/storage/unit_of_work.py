@@ -8,7 +8,6 @@ so every reader sees what was written before, in any order.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -21,9 +20,8 @@ from pathway_engine.domain.events import Demographics, Entry, Identifier
 from pathway_engine.domain.records import replace
 from pathway_engine.storage import episodes, inbox, log, outbox, patients, subscriptions, task_rows
 from pathway_engine.storage.audit import WRITE_AUDIT
+from pathway_engine.storage.counted import Counted
 from pathway_engine.storage.errors import ConcurrentChange
-from pathway_engine.storage.inbox import NewMessage, StoredMessage
-from pathway_engine.storage.listening import Listening
 from pathway_engine.storage.noted import Known, Noted, Values, episode_change
 from pathway_engine.storage.prepared import Found, Together, sent_together
 from pathway_engine.storage.rows import EpisodeRow, InboxRow, LogRow, PatientRow, TaskRow
@@ -32,25 +30,16 @@ from pathway_engine.storage.tables import table
 
 DETAILS = tuple(field.name for field in fields(Demographics))
 _ADD_LOG = insert(table("log")).inline()
-Traffic = tuple[str, str, str]
-"""``received`` or ``settled``, the message's family, and the outcome or the disposition."""
 _ADD_EPISODE = insert(table("episode")).inline()
 
 
-class UnitOfWork(Listening):
+class UnitOfWork(Counted):
     """The records of one transaction, written before the commit by `flush`."""
 
     def __init__(self, connection: Any, tenant: str) -> None:
         super().__init__(connection, tenant)
         self._known = Known()
         self._noted = Noted()
-        self._received: Counter[Traffic] = Counter()
-        self._settled: dict[int, Traffic] = {}
-
-    @property
-    def traffic(self) -> Counter[Traffic]:
-        """How many messages this transaction stores and disposes of, which holds once it is committed."""
-        return self._received + Counter(self._settled.values())
 
     # -- what is not known here
 
@@ -129,12 +118,6 @@ class UnitOfWork(Listening):
 
     # -- messages
 
-    def store_messages(self, messages: Sequence[NewMessage]) -> list[StoredMessage]:
-        """Keep many messages. Raises ConcurrentChange when another stores one of them at the same time."""
-        stored = super().store_messages(messages)
-        self._received.update(("received", each.row.channel, each.outcome) for each in stored)
-        return stored
-
     def message(self, id: int) -> InboxRow:
         """Return a message. Raises StorageError when there is none with that id."""
         return self._known.messages.get(id) or super().message(id)
@@ -156,8 +139,7 @@ class UnitOfWork(Listening):
             "disposition": disposition, "disposed_at": at, "reason_code": reason_code, "reason": reason,
             "patient_id": patient_id, "answer": answer, "notes": notes,
         }  # fmt: skip
-        row = self.message(id)
-        self._known.messages[id] = replace(row, next_try_at=None, **values)
+        row = self._known.messages[id] = replace(self.message(id), next_try_at=None, **values)
         self._noted.disposed[id] = {"id_": id, **values}
         self._settled[id] = ("settled", row.channel, disposition)
 

@@ -17,7 +17,7 @@ from pathway_engine.storage.schema import MIGRATIONS, head_revision
 from pathway_engine.workers.scheduler import NAME
 from tests.service.community import START
 
-HEAVY = ("alembic", "apscheduler", "fastapi", "hypothesis", "jinja2", "starlette", "uvicorn")
+HEAVY = ("alembic", "apscheduler", "fastapi", "hypothesis", "jinja2", "prometheus_client", "starlette", "uvicorn")
 BIG = "audit|episode|identifier|inbox|inbox_history|log|outbox|patient|stay|task|task_audience"
 READS_ALL = re.compile(rf"SCAN ({BIG})\b|SEARCH ({BIG})\b.*\(tenant=\?\)$")
 FEW = ("ix_inbox_waiting", "ix_episode_wake")
