@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from pathway_engine import app
-from pathway_engine.demo import demo_settings, seeded
+from pathway_engine.demonstration.seeding import demo_settings, seeded
 from tests.service.community import START
 
 BIG = re.compile(r"\b(?:SCAN|SEARCH) (audit|episode|identifier|inbox|inbox_history|log|outbox|patient|stay|task)\b")
