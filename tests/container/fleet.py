@@ -39,12 +39,21 @@ def try_services(image: Image) -> None:
     ):
         told = {name: _environment(image, service["environment"], address) for name, service in found.items()}
         _ends_well(image, ["pathway", *found.pop("upgrade")["command"]], told["upgrade"])
+        _ends_well(image, ["pathway", "directory", "import", str(_sample_directory(image))], told["upgrade"])
         for name, service in found.items():
             up.enter_context(_served(image, name, service["command"], told[name]))
         for name in found:
             _ends_well(image, check, told[name])
         _answers(int(told["web"]["PATHWAY_WEB_PORT"]), int(told["mllp"]["PATHWAY_MLLP_PORT"]))
     _wrote_nothing(image)
+
+
+def _sample_directory(image: Image) -> Path:
+    """A directory that the image's user may read; without one the health check says that there is none."""
+    here = image.folder / "directory.yaml"
+    shutil.copy(REPOSITORY / "pathway_engine" / "demo_data" / "directory.yaml", here)
+    here.chmod(0o644)
+    return here
 
 
 def _environment(image: Image, settings: Mapping[str, str], address: str) -> dict[str, str]:
