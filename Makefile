@@ -12,7 +12,7 @@ BROWSER_FILES_READY := node_modules/.ready
 PATHWAY_REFERENCE_DATA ?= $(abspath $(wildcard ../shared/data))
 export PATHWAY_REFERENCE_DATA
 
-.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams pictures site sbom licences setup clean
+.PHONY: help demo test check mutants crash timers simulate fuzz limits bench format lock diagrams pictures site sbom licences image setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -80,6 +80,9 @@ sbom: setup ## Write what the program is made of, as CycloneDX, into build/sbom.
 
 licences: setup ## Write docs/reference/licences.md anew, from the locks
 	$(PY) -m tests.dependencies licences
+
+image: setup ## Try each step of the Dockerfile and each command of compose.yaml, without a container daemon
+	$(PY) -m tests.container
 
 setup: $(PYTHON_READY) $(BROWSER_FILES_READY) ## Fetch what the program needs, if it is not here yet
 

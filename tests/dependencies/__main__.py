@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from tests.dependencies import bill, licences
+from tests.dependencies.pins import REPOSITORY
 
 WRITTEN = {"licences": (licences.PAGE, licences.page), "sbom": (bill.PLACE, bill.bill)}
 
@@ -13,4 +14,4 @@ if sys.argv[1:] not in [[what] for what in WRITTEN]:
 place, text = WRITTEN[sys.argv[1]]
 place.parent.mkdir(parents=True, exist_ok=True)
 place.write_text(text(), "utf-8")
-print(place.relative_to(licences.REPOSITORY))
+print(place.relative_to(REPOSITORY))

@@ -38,7 +38,7 @@ class UnknownLicence(Exception):
 
 @cache
 def judgements() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """What persons have judged: licences that fit as they are, licences found by hand, and libraries that are exceptions."""
+    """What persons have judged: licences that fit as they are, those found by hand, libraries that are exceptions."""
     return tomllib.loads(JUDGED.read_text("utf-8"))
 
 
@@ -52,15 +52,15 @@ def licence_of(pin: Pin) -> str:
 
 
 def said_by_package(name: str) -> str:
-    """The SPDX expression that an installed package gives of itself; empty where it is silent or can be read two ways."""
+    """The SPDX expression that an installed package gives of itself; empty where it gives none, or could mean two."""
     try:
         about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
-    if expression := about.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in about:
+        return about["License-Expression"]
     classifiers = [each for each in about.get_all("Classifier") or [] if each.startswith("License :: OSI Approved :: ")]
-    readings = [_reading(about.get("License") or "")]
+    readings = [_reading(about["License"])] if "License" in about else []
     readings += [_reading(classifiers[0].rpartition(" :: ")[2])] if len(classifiers) == 1 else []
     return next((reading for reading in readings if reading), "")
 
@@ -100,10 +100,11 @@ def unfit(pins: list[Pin]) -> list[str]:
 
 OPENING = """# Licences
 
-Pathway Engine is under [Apache-2.0](../../LICENSE). Here is every library that it, its extras, its tests or its building takes, in
-the versions that are locked, with the licence as an SPDX expression. The page is made by `python -m tests.dependencies
-licences`; a test fails when it is stale, when a licence is unknown, or when one neither fits nor is judged. No library is under the
-GPL or the AGPL. `make sbom` writes the bill of materials of what runs (CycloneDX 1.6) into `build/sbom.cdx.json`.
+Pathway Engine is under [Apache-2.0](../../LICENSE). Here is every library that it, its extras, its tests or its
+building takes, in the versions that are locked, each with its licence as an SPDX expression. `make licences` writes
+the page; a test fails when it is stale, when a licence is unknown, or when one neither fits nor is judged. No library
+is under the GPL or the AGPL. `make sbom` writes the bill of materials of what runs (CycloneDX 1.6) into
+`build/sbom.cdx.json`.
 
 ## Licences that fit as they are
 """
@@ -120,7 +121,7 @@ def page() -> str:
         _table("Licence | Why it fits", fitting),
         "\n## Judged one by one\n",
         _table("Library | Licence | Why it may be used", exceptions),
-        "\n## Licences found by hand\n\nThese packages give no SPDX expression, or are installed on some machines only.\n",
+        "\n## Licences found by hand\n\nThese packages give no SPDX expression, or are not installed everywhere.\n",
         _table("Library | Licence | Where it stands", found),
         *_tables_by_use(),
     ]

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 ROOMS = ("pathway_engine", "pathways", "adapters", "simulations", "tests", "samples", "docs", "scripts")
 FILES = (
     *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "package.json", "package-lock.json"),
-    *("Makefile", "Dockerfile", "compose.yaml", ".dockerignore", "README.md", "CHANGELOG.md", "LICENSE"),
+    *("Makefile", "Dockerfile", "compose.yaml", ".dockerignore", ".npmrc", "README.md", "CHANGELOG.md", "LICENSE"),
 )
 
 
