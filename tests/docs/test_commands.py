@@ -46,4 +46,4 @@ def test_a_block_that_is_not_run_says_why(name: str, block: Block) -> None:
 def test_most_blocks_are_run() -> None:
     """So that what cannot be tried stays the exception."""
     count = sum(block.info == "sh" for text in PAGES.values() for block in blocks(text))
-    assert count > 2 * len(NOT_RUN), [f"{name}:{block.begins} {block.comment}" for name, block in NOT_RUN]
+    assert count > len(NOT_RUN), [f"{name}:{block.begins} {block.comment}" for name, block in NOT_RUN]
