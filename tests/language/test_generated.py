@@ -208,7 +208,7 @@ def test_the_page_lists_the_worked_examples_by_title(tmp_path: Path) -> None:
 
 def written_in_the_how_to() -> Mapping[str, bytes]:
     """Return the files that the how-to shows, by name within the pathway's folder."""
-    blocks = re.findall(r"```yaml\n# safe_home/(\S+)\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```yaml\n# pathways/safe_home/(\S+)\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
     return {name: text.encode() for name, text in blocks}
 
 
@@ -222,7 +222,7 @@ def test_the_pathway_of_the_how_to_is_right_and_leaves_nothing_to_warn_of() -> N
 
 
 def test_the_mistake_that_the_how_to_shows_is_told_in_those_words() -> None:
-    right = b"# safe_home/pathway.yaml\n" + written_in_the_how_to()["pathway.yaml"]
+    right = b"# pathways/safe_home/pathway.yaml\n" + written_in_the_how_to()["pathway.yaml"]
     wrong = right.replace(b"from: in_hospital, to: at_home", b"from: in_hospitl, to: at_home", 1)
     with pytest.raises(DefinitionErrors) as refused:
         read_pathway({**written_in_the_how_to(), "pathway.yaml": wrong})
