@@ -11,11 +11,11 @@ import pytest
 
 from adapters.hl7v2.answering import Code
 from adapters.norwegian.rules.rule import ERRORS
-from pathway_engine.drop_reader import EMPTY, NO_MESSAGE, Wrong, refused, too_large
+from pathway_engine.channels.hl7v2 import CODES
+from pathway_engine.channels.norwegian import REFUSED
 from pathway_engine.fhir.road import SAID
-from pathway_engine.hl7v2_channel import CODES
-from pathway_engine.norwegian_channel import REFUSED
 from pathway_engine.service.channel import Disposition
+from pathway_engine.workers.drop_reader import EMPTY, NO_MESSAGE, Wrong, refused, too_large
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs" / "reference" / "answers.md"
