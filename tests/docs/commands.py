@@ -34,7 +34,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 BESIDE = ("samples", "pathways", "simulations", "pathway_engine/demo_data", "docs/tutorials")
 """What a page may name by its place in the repository."""
-SECONDS = 150
+SECONDS = 400
 """How long a page may take, on a slow machine."""
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<info>[^`]*)$")
