@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.commands import REPOSITORY, Block, blocks, faults, pages, tried
+from tests.docs.commands import REPOSITORY, SECONDS, Block, blocks, faults, pages, tried
 
 PAGES = {str(page): (REPOSITORY / page).read_text("utf-8") for page in pages()}
 RUN = [name for name, text in PAGES.items() if any(block.is_run for block in blocks(text))]
@@ -18,6 +18,7 @@ A_REASON = 10
 """A reason has at least so many letters."""
 
 
+@pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("name", RUN)
 def test_what_a_page_says_to_type_works(name: str, tmp_path: Path) -> None:
     came = tried(PAGES[name], tmp_path)
