@@ -8,7 +8,8 @@ What stands in a page, and what becomes of it:
 - A block ```` ```text ```` that is the next one after a block that was run is what that one prints, `…` standing for
   anything in a line, and a line of `…` for any lines. It is compared, unless a comment before it says
   `<!-- not compared: WHY -->`.
-- A block of another kind whose first line is `# NAME.ext` is a file of that name.
+- A block of another kind whose first line is `# NAME.ext` is a file of that name; where the language has no such line,
+  the comment before it says `<!-- file: NAME.ext -->`.
 - `<!-- ends with 1 -->` before a block: so its last command ends.
 - `<!-- given:` and commands, until `-->`: what the page takes as there already. It is run, and not seen by readers.
 
@@ -41,6 +42,8 @@ FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<info>[^`]*)$")
 COMMENT = re.compile(r"^ *<!-- *(?P<text>.*?) *-->$")
 GIVEN = "<!-- given:"
 FILE_NAME = re.compile(r"^# (?P<name>[\w./-]+\.\w+)$")
+FILE_COMMENT = re.compile(r"^file: (?P<name>[\w./-]+\.\w+)$")
+NO_FILES = ("sh", "sh not-run", "text", "given")
 LEFT_RUNNING = re.compile(r"^(?P<command>pathway serve\b[^&#]*|.*[^\s&](?= *&(?: +#.*)?$)) *&?(?: +#.*)?$")
 ENDS_WITH = re.compile(r"^ends with (\d+)$")
 MARK = "\x1e"
@@ -80,9 +83,9 @@ class Block:
     @property
     def file_name(self) -> str:
         """The file that it is; the empty text for others."""
-        found = (
-            FILE_NAME.match(self.body[0]) if self.body and not self.info.startswith(("sh", "given", "text")) else None
-        )
+        if self.info in NO_FILES:
+            return ""
+        found = FILE_NAME.match(self.body[0] if self.body else "") or FILE_COMMENT.match(self.comment)
         return found["name"] if found else ""
 
 

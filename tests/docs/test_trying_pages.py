@@ -91,6 +91,11 @@ def test_a_block_with_a_name_is_a_file(tmp_path: Path) -> None:
     assert found(text, tmp_path) == ""
 
 
+def test_a_comment_may_name_a_file(tmp_path: Path) -> None:
+    text = page("<!-- file: a.json -->", block("json", "{}"), block("sh", "cat a.json"), block("text", "{}"))
+    assert found(text, tmp_path) == ""
+
+
 def test_a_block_in_a_list_loses_its_indent(tmp_path: Path) -> None:
     text = page(
         "1. So:\n\n   ```python\n   # a.py\n   if True:\n       print(1)\n   ```\n\n   ```sh\n   python a.py\n   ```",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,11 @@ from pathway_engine.service.engine import Engine
 from pathway_engine.web.menu import MENU
 from pathway_engine.web.rights import may
 from tests.conftest import CHROMIUM_FLAGS
+from tests.pictures import how_to
 from tests.pictures.town import NOW, demonstration
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ViewportSize
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 LARGEST = 150_000
@@ -36,11 +37,12 @@ SCREEN: ViewportSize = {"width": 1280, "height": 800}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: of which page, seen by whom, on a telephone or a screen."""
+    """One picture: of which page, seen by whom, on a telephone or a screen, after which presses."""
 
     path: str
     person: str = ""
     on_telephone: bool = False
+    presses: Callable[[Page], None] | None = None
 
 
 CHOSEN: Mapping[str, Picture] = {
@@ -49,13 +51,19 @@ CHOSEN: Mapping[str, Picture] = {
     "inbox-message": Picture("/inbox/in/{nameless}", "Bjørn Tangen", on_telephone=True),
     "management": Picture("/management", "Silje Rønning"),
     "help": Picture("/help", on_telephone=True),
+    "visit": Picture("/?view=unit&order=patient", "Kari Nordvik", on_telephone=True, presses=how_to.visit),
+    "deviation": Picture("/?view=unit", "Kari Nordvik", on_telephone=True, presses=how_to.deviation),
+    "offline": Picture("/", "Kari Nordvik", on_telephone=True, presses=how_to.offline),
+    "print": Picture("/?view=unit&order=patient", "Kari Nordvik", presses=how_to.on_paper),
+    "answer": Picture("/board", "Silje Rønning", presses=how_to.answer),
+    "manual": Picture("/board", "Jonas Eikeland", presses=how_to.by_hand),
 }
 """The pictures by the names of their files, where a menu's own would not do."""
 
 
 def pictures() -> dict[str, Picture]:
     """Every picture by its name: the chosen ones, and each other page of the menu on a screen."""
-    drawn = {picture.path for picture in CHOSEN.values()}
+    drawn = {picture.path for picture in CHOSEN.values() if picture.presses is None}
     others = [entry for entry in MENU if entry.path not in drawn]
     return {**CHOSEN, **{entry.text.removeprefix("menu."): Picture(entry.path, ANYBODY) for entry in others}}
 
@@ -113,6 +121,8 @@ def _draw(browser: Browser, address: str, picture: Picture, person: str, path: s
         page.wait_for_load_state()
     page.goto(address + path)
     page.wait_for_load_state("networkidle")
+    if picture.presses:
+        picture.presses(page)
     page.screenshot(path=file)
     page.close()
 
