@@ -117,7 +117,8 @@ def test_no_secret_is_printed() -> None:
 def test_every_setting_is_documented_and_nothing_else(repository: Path) -> None:
     page = (repository / "docs" / "reference" / "settings.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(PATHWAY_[A-Z_]+)` \|", page, re.MULTILINE))
-    assert documented == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    settings = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    assert documented == settings, "write each setting into docs/reference/settings.md"
 
 
 def test_a_hospital_takes_the_pathways_of_a_hospital_alone() -> None:

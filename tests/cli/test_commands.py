@@ -230,6 +230,8 @@ def test_a_task_is_named_by_its_step_where_the_list_has_one_of_it(run_seeded: Ru
     one = next(step for step in listed if listed.count(step) == 1)
     assert run_seeded("task", "claim", one, "--as", "kari").stdout == f"{one} accepted\n"
     assert run_seeded("task", "claim", "NONE", "--as", "kari").exit_code == 2
+    many = next((step for step in listed if listed.count(step) > 1), "")
+    assert many and f"{listed.count(many)} tasks of {many}" in run_seeded("task", "claim", many, "--as", "kari").stderr
 
 
 def test_messages_from_files_are_moved_in_time(run: Run, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,10 @@ def uses(test: str, key: str) -> bool:
 )
 def test_the_test_of_a_key_uses_it(sections: Sections, tests: Mapping[str, str]) -> None:
     named = [(section, key, shows(section, key, tests)) for section, keys in sections.items() for key in keys]
-    assert [each for each in named if each[2] and "::" not in each[2] and not uses(each[2], each[1])] == []
+    unused = [each for each in named if each[2] and "::" not in each[2] and not uses(each[2], each[1])]
+    assert unused == [], (
+        "the test does not use the key: add it there, or name its test in KEYS of tests/docs/shown_by.py"
+    )
 
 
 def test_what_is_said_of_keys_is_said_of_keys_that_there_are() -> None:
@@ -93,4 +96,5 @@ def test_security_answers_for_every_chapter_and_shows_what_it_calls_met() -> Non
 def test_privacy_says_of_every_table_what_it_holds() -> None:
     """A table that is added must be asked about: does it hold personal data, and for how long?"""
     text = page("privacy")
-    assert [name for name in sorted(METADATA.tables) if f"`{name.rpartition('.')[2]}`" not in text] == []
+    silent = [name for name in sorted(METADATA.tables) if f"`{name.rpartition('.')[2]}`" not in text]
+    assert silent == [], "say in docs/privacy.md whether it holds personal data, of whom, and for how long"

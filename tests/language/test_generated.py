@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pathway_engine.domain.definition import Duration, Pathway, Text, Unit
-from pathway_engine.domain.episode import Rules
-from pathway_engine.domain.work_calendar import WorkCalendar
-from pathway_engine.language.findings import DefinitionErrors
 from pathway_engine.language.folder import load_folder, load_shipped, shipped_names
 from pathway_engine.language.generate import generated, journey_titles, main
-from pathway_engine.language.journey_reader import read_journey
-from pathway_engine.language.journey_run import run_journey
-from pathway_engine.language.reader import read_pathway
 from pathway_engine.language.readme import readme
 from pathway_engine.language.vocabulary import RESERVED_FACTS
 from pathway_engine.language.vocabulary import ROLES as KNOWN_ROLES
@@ -27,7 +21,6 @@ from pathway_engine.language.words import OF_CONDITIONS, ROLES, condition_nb, de
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = REPOSITORY / "pathways"
 RIGHT = Path(__file__).parent / "right"
-HOW_TO = REPOSITORY / "docs" / "how-to" / "write-a-pathway.md"
 FOLDERS = sorted(file.parent for file in SHIPPED.glob("*/pathway.yaml"))
 
 
@@ -203,43 +196,12 @@ def test_the_page_lists_the_worked_examples_by_title(tmp_path: Path) -> None:
     assert "- [Hjem en fredag](journeys/friday.yaml)" in generated(folder)["README.md"]
 
 
-# --- What we tell designers to write -------------------------------------------------------------
-
-
-def written_in_the_how_to() -> Mapping[str, bytes]:
-    """Return the files that the how-to shows, by name within the pathway's folder."""
-    blocks = re.findall(r"```yaml\n# pathways/safe_home/(\S+)\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
-    return {name: text.encode() for name, text in blocks}
-
-
-def test_the_pathway_of_the_how_to_is_right_and_leaves_nothing_to_warn_of() -> None:
-    files = written_in_the_how_to()
-    assert sorted(files) == ["checklists/call.yaml", "journeys/friday.yaml", "pathway.yaml"]
-    pathway, warnings = read_pathway(files)
-    assert pathway.id == "safe_home"
-    assert list(warnings) == []
-    assert set(codes_of(pathway)) == set(pathway.words)
-
-
-def test_the_mistake_that_the_how_to_shows_is_told_in_those_words() -> None:
-    right = b"# pathways/safe_home/pathway.yaml\n" + written_in_the_how_to()["pathway.yaml"]
-    wrong = right.replace(b"from: in_hospital, to: at_home", b"from: in_hospitl, to: at_home", 1)
-    with pytest.raises(DefinitionErrors) as refused:
-        read_pathway({**written_in_the_how_to(), "pathway.yaml": wrong})
-    assert f"pathways/safe_home/{refused.value.findings[0]}\n" in HOW_TO.read_text(encoding="utf-8")
-
-
-def test_the_journey_of_the_how_to_goes_as_it_says() -> None:
-    files = written_in_the_how_to()
-    pathway = read_pathway(files)[0]
-    journey = read_journey(files["journeys/friday.yaml"], "journeys/friday.yaml", pathway)
-    calendar = WorkCalendar(time_zone=pathway.time_zone)
-    assert run_journey(journey, Rules.of(pathway, lambda municipality: calendar)) == ()
+# --- The index -----------------------------------------------------------------------------------
 
 
 def test_the_index_of_the_documentation_names_every_page() -> None:
     docs = REPOSITORY / "docs"
     index = (docs / "README.md").read_text(encoding="utf-8")
-    pages = [*docs.glob("*.md"), *docs.glob("how-to/*.md"), *docs.glob("reference/*.md")]
+    pages = [*docs.glob("*.md"), *docs.glob("how-to/*.md"), *docs.glob("tutorials/*.md"), *docs.glob("reference/*.md")]
     names = {page.relative_to(docs).as_posix() for page in pages} - {"README.md"}
     assert sorted(name for name in names if f"]({name})" not in index) == []

@@ -138,4 +138,4 @@ def test_every_key_of_a_section_is_documented_in_its_own_place(section: str) -> 
     assert heading, f"docs/reference/pathway-file.md has no section `{section}`"
     text = page[heading.end() :].split("\n## ", 1)[0]
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE))
-    assert documented == set(SECTIONS[section])
+    assert documented == set(SECTIONS[section]), f"the table of `{section}` in docs/reference/pathway-file.md"

@@ -36,7 +36,7 @@ def test_every_route_stands_in_the_table_of_rights_and_nothing_else_does(kari: V
     assert isinstance(app, FastAPI)
     declared = {(method.upper(), path) for path, told in app.openapi()["paths"].items() for method in told}
     below = {(method.upper(), BELOW + path) for path, told in document()["paths"].items() for method in told}
-    assert declared | below == set(RIGHTS)
+    assert declared | below == set(RIGHTS), "write each route with its roles into RIGHTS of web/rights.py"
 
 
 def test_a_route_without_rights_is_nobodys(kari: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
