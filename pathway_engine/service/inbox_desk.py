@@ -16,7 +16,7 @@ from pathway_engine.service.candidates import candidates_for
 from pathway_engine.service.concerns import Seat, seats_for
 from pathway_engine.service.context import Context
 from pathway_engine.service.inbox_scope import is_operator, receives, sent
-from pathway_engine.service.inbox_views import MessageInFull, MessageLine, Pile, Sought
+from pathway_engine.service.inbox_views import Candidate, MessageInFull, MessageLine, Pile, Sought
 from pathway_engine.service.receipts import is_sent_again
 from pathway_engine.service.running_again import SET_ASIDE
 from pathway_engine.service.sending import concern_of
@@ -180,7 +180,7 @@ def _received(
         told_name=" ".join(part for part in (people.given, people.family) if part) if people else "",
         told_birth_date=people.birth_date if people else None,
         told_address=", ".join(part for part in (people.address, people.city) if part) if people else "",
-        candidates=candidates_for(context, records, who, reading, sought) if reading and CHOOSES & set(acts) else (),
+        candidates=_choices(context, records, who, row, reading, sought) if reading and CHOOSES & set(acts) else (),
         placed_with=_placed_with(records, row) if MOVE in acts else "",
         acts=acts, is_settled=row.disposition not in SET_ASIDE, state=DISPOSITIONS.get(row.disposition),
     )  # fmt: skip
@@ -210,6 +210,14 @@ def _acts(
 def is_of_one_patient(row: InboxRow, reading: Reading | None) -> bool:
     """Whether the message tells something of its patient alone: neither a receipt nor a merge of two."""
     return row.patient_id is not None and reading is not None and reading.receipt is None and reading.merge is None
+
+
+def _choices(
+    context: Context, records: Records, who: Principal, row: InboxRow, reading: Reading, sought: Sought | None
+) -> tuple[Candidate, ...]:
+    """Whom the message may be about; a message that is with a patient can go to another alone."""
+    found = candidates_for(context, records, who, reading, sought)
+    return tuple(each for each in found if each.patient_id != row.patient_id)
 
 
 def _placed_with(records: Records, row: InboxRow) -> str:

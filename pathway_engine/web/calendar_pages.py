@@ -20,6 +20,8 @@ from pathway_engine.web.sessions import Form, Now, SignedIn
 router = APIRouter()
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""What no calendar may hold."""
 ASK_AGAIN = timedelta(hours=1)
 
 
@@ -67,7 +69,7 @@ def _event(each: Appointment, now: datetime, say: Language) -> Event:
     event = Event()
     first, last = local_day(each.opens_at), local_day(each.due_at - timedelta(seconds=1))
     event.add("uid", f"{each.id}@pathway-engine")
-    event.add("summary", say.pick(each.title))
+    event.add("summary", _UNPRINTABLE.sub("\ufffd", say.pick(each.title).replace("\r\n", "\n").replace("\r", "\n")))
     event.add("description", say("calendar.open"))
     event.add("dtstart", min(first, last))
     event.add("dtend", last + timedelta(days=1))

@@ -61,9 +61,10 @@ class Language:
         return self.texts.get(f"{group}.{code}", code.replace("_", " "))
 
     def note(self, line: str) -> str:
-        """Return a line of a task's history with its leading code in words."""
+        """Return a line of a task's history with its leading code in words, and what happened where that ended it."""
         code, _, detail = line.partition(" ")
-        return f"{self.word('history', code)} {detail}".strip()
+        said = self.texts.get(f"because.{detail}") or self.texts.get(f"business.{detail}", detail)
+        return f"{self.word('history', code)} {said}".strip()
 
     def pick(self, text: Text) -> str:
         """Return the half of a two-language text that is ours."""

@@ -11,20 +11,27 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 from lxml import html
 
 from adapters.hl7v2.escaping import decode, encode
 from pathway_engine.csv_text import csv_text
+from pathway_engine.domain.definition import Text
 from pathway_engine.domain.events import Act
 from pathway_engine.log_lines import LogLines, allowed_value
+from pathway_engine.service.feeds import Appointment
 from pathway_engine.service.views import TaskView
 from pathway_engine.web import WebSettings, create_app
+from pathway_engine.web.calendar_pages import calendar_of
+from pathway_engine.web.language import language
 from tests.naughty import NAUGHTY, SENDABLE
 from tests.service.community import Community
+from tests.web.fakes import NOW
 from tests.web.visitor import SECRET, TestClient, Visitor, hidden_fields
 
 ADDRESSES = ("href", "src", "action", "formaction", "data", "poster", "xlink:href")
 CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+CONTROL_BYTES = {*range(9), 11, 12, *range(14, 32), 127}
 ITEMS = ("what_matters", "breathing", "elimination", "skin", "sleep_mood", "senses", "self_care", "carer")
 KEY = "a-key-of-kari-in-this-test"
 
@@ -184,3 +191,18 @@ def test_no_text_comes_through_the_log() -> None:
 def test_today_is_a_day_of_the_story(community: Community) -> None:
     """Guards the guard: the visit is there to be written on."""
     assert isinstance(visit(community).due_at, datetime)
+
+
+def test_no_text_breaks_the_calendar() -> None:
+    """A title is a pathway's, and whoever writes pathways may write anything: each stays in its own line."""
+    for number, text in enumerate(NAUGHTY):
+        title = Text(text, text)
+        due = NOW + timedelta(days=2)
+        found = [Appointment(f"t-{number}", title, NOW, due, 1, NOW), Appointment("last", title, NOW, due, 1, NOW)]
+        raw = calendar_of(found, NOW, language("nb"))
+        back = Calendar.from_ical(raw)
+        events = back.walk("VEVENT")
+        assert [str(each["uid"]) for each in events] == [f"t-{number}@pathway-engine", "last@pathway-engine"], text
+        assert set(back.walk("VEVENT")[0]) == set(events[1]) and len(events[0]) == 9
+        assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
+        assert not CONTROL_BYTES.intersection(raw), text
