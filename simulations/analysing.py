@@ -46,7 +46,8 @@ def tape_of(model: Model, stays: Stays) -> tuple[Tape, Stamps]:
     first = np.append(np.flatnonzero(is_first), count)
     nothing, none = np.zeros(count), np.zeros(count, dtype=np.int32)
     tape = Tape(
-        until=stays.until, placed=0, arrive=stays.asked[first[:-1]], key=first[:-1].astype(np.uint64),
+        seed=0, replication=0, until=stays.until, placed=0, arrive=stays.asked[first[:-1]],
+        key=first[:-1].astype(np.uint64),
         group=stays.group[first[:-1]], municipality=stays.municipality[first[:-1]], first=first, patient=patient,
         phase=stays.phase, pool=stays.pool.astype(np.int32), service=nothing, flags=flags.astype(np.uint8),
         delay=nothing, away=nothing, transit=nothing, priority=none.astype(np.uint8), way=way, left_by=way,

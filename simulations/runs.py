@@ -155,7 +155,7 @@ def one_replication(model: Model, seed: int, number: int, loop: str = "") -> Rep
     """Return one replication's figures; its series only where bands are drawn from it."""
     tape = draw_tape(model, seed, number, loop=loop)
     stamps = run_tape(model, tape, loop)
-    work = work_figures(model, tape, stamps, seed, number, loop) if model.scenario.staff else ()
+    work = work_figures(model, tape, stamps, loop) if model.scenario.staff else ()
     return count_figures(model, tape, stamps, number, work, number < KEPT_SERIES, loop)
 
 
