@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from simulations.calibrating import window
 from simulations.chance import Floats
 from simulations.compiling import compile_scenario
-from simulations.figures import Name, count_figures, figure_names
+from simulations.figures import TASK_FIGURES, Name, count_figures, figure_names
 from simulations.model import AWAY, FIRST, LAST, NOBODY, Ints, Model, Small, Stamps, Tape
 from simulations.runs import Outcome
 from simulations.scenario import Scenario
 from simulations.stays import Stays, as_known_at
 from simulations.tape import READMITTED
-from simulations.work import TASK_FIGURES, Work, task_figures
+from simulations.work import Work, task_figures
 
 UNKNOWN_TO_A_LOG = frozenset(
     {"queue", "queue_in_a_place", "p_delay", "wait_mean", "wait_median", "wait_p90", "lost_share", "asked_per_day"}

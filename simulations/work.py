@@ -26,9 +26,6 @@ from simulations.raising import AGAIN, Raised, Raising
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task
 from simulations.weeks import next_open
 
-TASK_FIGURES = ("raised_per_day", "done_per_day", "late_share", "wait_mean", "wait_p90", "fell_away_share")
-STAFF_FIGURES = ("on_duty", "load")
-"""`load` is the share of the hours on duty that goes to tasks."""
 A_LONG_WAY = timedelta(days=1)
 END_OF_DAY = 86_399 / 86_400
 """A deadline of a day is its last second."""
