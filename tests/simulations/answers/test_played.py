@@ -125,6 +125,9 @@ def test_the_log_has_the_stamps_of_the_simulation(played: Round) -> None:
     _, stays, _, log = played
     assert told(log.stays) == told(stays)
     assert len(stays) > 80 and {True, False} == set(stays.is_death.tolist())
+    is_ready = np.array([phase.is_ready for phase in small().phases.values()])[log.stays.phase]
+    assert np.array_equal(log.stays.ready, np.where(is_ready, log.stays.got, log.stays.left))
+    assert (log.stays.ready[is_ready] < log.stays.left[is_ready]).sum() > 10, "ready from the readiness on"
 
 
 def test_the_same_figures_are_counted_of_both(played: Round) -> None:
