@@ -7,11 +7,9 @@ taken by `step` of the domain with a simulated clock. What it finds must be what
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from heapq import heappop, heappush
 from math import inf
-from typing import Protocol
 
 import numpy as np
 
@@ -26,7 +24,8 @@ from simulations.chance import Floats, Purpose, key_of, uniforms
 from simulations.compiling import compile_scenario
 from simulations.durations import Spread
 from simulations.plain_events import ASK, END, FREE, GO, LEAVE, OPEN, SPILL
-from simulations.scenario import EVERYWHERE, OUT, Exit, Hazard, Phase, Scenario, Week
+from simulations.reference_parts import Nurses, Patient, Stay, Unit
+from simulations.scenario import EVERYWHERE, OUT, Exit, Hazard, Phase, Scenario
 from simulations.tape import STEPS_OF_AN_EPISODE, draw_tape
 from simulations.weeks import next_open
 
@@ -35,62 +34,6 @@ CHANGES, EVENTS, ARRIVES = 0, 1, 2
 
 class AnotherPhase(PathwayEngineError):
     """The pathway took a patient elsewhere than the scenario says."""
-
-
-@dataclass(slots=True)
-class Stay:
-    """One step of one patient, with its stamps in days (infinite for what had not happened at the end)."""
-
-    phase: str
-    asked: float = inf
-    got: float = inf
-    ready: float = inf
-    left: float = inf
-    unit: str = ""
-    is_kept: bool = False
-    is_waiting: bool = False
-    transit: float = 0.0
-    event: str = ""
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-    before: Stay | None = None
-
-
-@dataclass(slots=True)
-class Patient:
-    """One simulated patient: stays so far, and the episodes that the pathway has opened."""
-
-    number: int
-    key: int
-    group: str
-    municipality: str
-    stays: list[Stay] = field(default_factory=list)
-    admissions: int = 0
-    moves: int = 0
-    episodes: list[Episode] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Unit:
-    number: int
-    capacity: int
-    limit: int | None
-    turn_round: float
-    receives: Week | None
-    busy: int = 0
-    is_opening: bool = False
-    queue: list[tuple[int, int, Patient, Stay]] = field(default_factory=list)
-
-
-class Nurses(Protocol):
-    """Who hears of what happens to patients, and may hold them up."""
-
-    def told(self, at: float, patient: Patient, stay: int, event: str, facts: Mapping[str, FactValue]) -> None:
-        """Hear that the event brought the patient into this stay, or out of it; an empty one is no event."""
-        ...
-
-    def hold(self, patient: Patient, tasks: tuple[str, ...]) -> bool:
-        """Say whether one of these tasks of the patient is open."""
-        ...
 
 
 def reference_run(
@@ -117,11 +60,11 @@ class Hospital:
         self.scenario, self.seed, self.replication = scenario, seed, replication
         self.rules = None if pathway is None else Rules.of(pathway, calendar_of or (lambda _: WorkCalendar()))
         self.begins = datetime.combine(scenario.run.starts, time(), UTC)
-        self.units: dict[str, _Unit] = {}
+        self.units: dict[str, Unit] = {}
         for resource in scenario.resources.values():
             for place, count in resource.capacity.items():
                 name = resource.name if place == EVERYWHERE else f"{resource.name}/{place}"
-                self.units[name] = _Unit(len(self.units), count, resource.queue, resource.turn_round, resource.receives)
+                self.units[name] = Unit(len(self.units), count, resource.queue, resource.turn_round, resource.receives)
         self.heap: list[tuple[float, int, int, tuple[int, ...], int, object]] = []
         self.count = 0
         self.now = 0.0

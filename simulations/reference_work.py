@@ -21,7 +21,8 @@ from pathway_engine.domain.timeline import enrolled
 from pathway_engine.domain.work_calendar import WorkCalendar
 from simulations.chance import Purpose, key_of, name_key, uniforms
 from simulations.raising import A_DAY, AGAIN
-from simulations.reference import Hospital, Patient
+from simulations.reference import Hospital
+from simulations.reference_parts import Patient
 from simulations.scenario import EVERYWHERE, Scenario
 from simulations.weeks import next_open
 

@@ -14,7 +14,8 @@ from simulations.compiling import compile_scenario
 from simulations.engine import FAST, PLAIN, arrays, run_tape
 from simulations.figures import count_figures
 from simulations.model import Model, Stamps, Tape
-from simulations.reference import Patient, reference_run
+from simulations.reference import reference_run
+from simulations.reference_parts import Patient
 from simulations.scenario import Scenario
 from simulations.tape import draw_tape
 from tests.simulations.building import scenarios, with_pathway
