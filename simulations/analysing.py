@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from simulations.calibrating import window
 from simulations.chance import Floats
 from simulations.compiling import compile_scenario
-from simulations.figures import Name, count_figures, figure_names
+from simulations.figures import TASK_FIGURES, Name, count_figures, figure_names
 from simulations.model import AWAY, FIRST, LAST, NOBODY, Ints, Model, Small, Stamps, Tape
 from simulations.runs import Outcome
 from simulations.scenario import Scenario
 from simulations.stays import Stays, as_known_at
 from simulations.tape import READMITTED
-from simulations.work import TASK_FIGURES, Work, task_figures
+from simulations.work import Work, task_figures
 
 UNKNOWN_TO_A_LOG = frozenset(
     {"queue", "queue_in_a_place", "p_delay", "wait_mean", "wait_median", "wait_p90", "lost_share", "asked_per_day"}
@@ -46,7 +46,8 @@ def tape_of(model: Model, stays: Stays) -> tuple[Tape, Stamps]:
     first = np.append(np.flatnonzero(is_first), count)
     nothing, none = np.zeros(count), np.zeros(count, dtype=np.int32)
     tape = Tape(
-        until=stays.until, placed=0, arrive=stays.asked[first[:-1]], key=first[:-1].astype(np.uint64),
+        seed=0, replication=0, until=stays.until, placed=0, arrive=stays.asked[first[:-1]],
+        key=first[:-1].astype(np.uint64),
         group=stays.group[first[:-1]], municipality=stays.municipality[first[:-1]], first=first, patient=patient,
         phase=stays.phase, pool=stays.pool.astype(np.int32), service=nothing, flags=flags.astype(np.uint8),
         delay=nothing, away=nothing, transit=nothing, priority=none.astype(np.uint8), way=way, left_by=way,

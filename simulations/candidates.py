@@ -98,16 +98,16 @@ class Search:
     def _run(self, counts: Counts) -> Candidate:
         scenario = with_counts(self.scenario, self.levers, counts)
         model = compile_scenario(scenario)
-        values = [self.figures(model, tape, self.seed, number) for number, tape in enumerate(self._tapes())]
+        values = [self.figures(model, tape) for tape in self._tapes()]
         if self.done is not None:
             self.done(1)
         return candidate_of(self.levers, counts, values)
 
-    def figures(self, model: Model, tape: Tape, seed: int, number: int) -> list[float]:
+    def figures(self, model: Model, tape: Tape) -> list[float]:
         """Return the targets' figures, and the overstay days, of one replication."""
         stamps = run_tape(model, tape, self.loop)
         works = any(name.kind in ("task", "staff") for name in self.names)
-        work = work_figures(model, tape, stamps, seed, number, self.loop) if works else ()
+        work = work_figures(model, tape, stamps, self.loop) if works else ()
         return count_chosen(model, tape, stamps, self.names, work, self.loop)
 
     def _tapes(self) -> Iterator[Tape]:

@@ -66,6 +66,7 @@ class _Compiler:
             windows=np.array([*self.windows] or [(True,) * 168]), overflow_row=row, overflow_pool=pool,
             overflow_after=after, streams=tuple(self._streams()), readmission=back,
             readmission_chance=self._by_group(readmission.chance if readmission else {}),
+            waits_for=np.array([[task in phase.waits_for for task in scenario.tasks] for phase in phases], dtype=bool),
         )  # fmt: skip
 
     def _spread(self, spread: Spread | None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations.chance import Floats
 from simulations.model import AWAY, LATER, TRANSIT, Model, Stamps, Tape
 
 FAST, PLAIN = "numba", "python"
@@ -32,7 +33,15 @@ def arrays(loop: str = "") -> Any:
 
 def run_tape(model: Model, tape: Tape, loop: str = "") -> Stamps:
     """Return when everything on *tape* happened; *loop* is `numba`, `python` or the best there is."""
-    arguments = _arguments(model, tape)
+    if not model.waits_for.any():
+        return _run(model, tape, loop, np.zeros(0))
+    from simulations.holding_up import held_up
+
+    return held_up(model, tape, lambda held_until: _run(model, tape, loop, held_until), loop)
+
+
+def _run(model: Model, tape: Tape, loop: str, held_until: Floats) -> Stamps:
+    arguments = (*_arguments(model, tape), held_until)
     found = _fast(arguments) if (loop or best_loop()) == FAST else _plain(arguments)
     asked, got, ready, left, held, area, lost, events = found
     return Stamps(

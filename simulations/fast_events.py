@@ -55,7 +55,7 @@ def _pop(times, codes, size):
 def run_events(
     until, placed, arrive, first, pool_of, service, flags, delay, away, transit, priority, window_of, row_of,
     overflow_pool, overflow_after, capacity_at_first, limit, turn_round, receives, windows,
-    change_at, change_pool, change_to, classes,
+    change_at, change_pool, change_to, classes, held_until,
 ):  # fmt: skip
     """Return asked, got, ready, left, held by step; area, lost by pool; and the number of events."""
     steps, pools, people, width = len(pool_of), len(capacity_at_first), len(arrive), overflow_pool.shape[1]
@@ -69,7 +69,7 @@ def run_events(
     area = np.zeros(pools)
     is_opening = np.zeros(pools, dtype=np.uint8)
     head, tail = np.full(pools * classes, -1, dtype=np.int64), np.full(pools * classes, -1, dtype=np.int64)
-    spilled, has_windows = len(row_of) > 0, len(window_of) > 0
+    spilled, has_windows, is_held = len(row_of) > 0, len(window_of) > 0, len(held_until) > 0
     following = np.full(steps * (1 + width) if spilled else steps, -1, dtype=np.int64)
     room = 3 * people + pools + (steps * width if spilled else 0) + 8
     times, codes = np.empty(room), np.empty(room, dtype=np.int64)
@@ -103,6 +103,8 @@ def run_events(
                     ready[number] = time
                     if flags[number] & LATER:
                         later = time + delay[number]
+                        if is_held and held_until[number] > later:
+                            later = held_until[number]
                         if has_windows and window_of[number] >= 0:
                             later = _next_open(later, windows[window_of[number]])
                         if later > time:

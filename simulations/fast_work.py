@@ -17,7 +17,7 @@ def serve_all(
     order, could_open, takes, gone_first, queue, first_child, next_child, raised_in, task, until_row, over, got,
     allowed, gone_in, after, nurses, weeks, until,
 ):  # fmt: skip
-    """Return when each is begun, when it could be, and the step that it was raised in."""
+    """Return when each is begun, when it could be, the step that it was raised in, and when it falls away."""
     opens, gone, row = could_open.copy(), gone_first.copy(), raised_in.copy()
     free = np.zeros(nurses[-1])
     begun = np.full(len(opens), np.inf)
@@ -50,13 +50,13 @@ def serve_all(
         begun[number] = begins
         done = begins + takes[number]
         free[nurse] = done
-        child = first_child[number] if done < gone[number] and done <= until else -1
+        child = first_child[number] if done <= gone[number] and done <= until else -1
         if child < 0:
             continue
         now = row[number]
-        while now + 1 < until_row[now] and got[now + 1] <= done:
+        while now + 1 < until_row[now] and got[now + 1] < done:
             now += 1
-        is_over = over[now] <= done
+        is_over = over[now] < done
         while child >= 0:
             if after[task[child], now] if is_over else allowed[task[child], now]:
                 row[child] = now
@@ -65,4 +65,4 @@ def serve_all(
                 _push(times, codes, size, done, child)
                 size += 1
             child = next_child[child]
-    return begun, opens, row
+    return begun, opens, row, gone

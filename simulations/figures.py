@@ -17,7 +17,6 @@ from simulations.engine import arrays
 from simulations.model import AWAY, FIRST, LAST, NOBODY, Ints, Model, Small, Stamps, Tape
 from simulations.plain_arrays import begun_by_bucket
 from simulations.tape import READMITTED
-from simulations.work import STAFF_FIGURES, TASK_FIGURES
 
 TOTAL = "total"
 MOST_BUCKETS = 400
@@ -33,6 +32,9 @@ PLACE_FIGURES = (
     "discharge_ready", "overstay_days_per_day", "overstay_price_per_day", "overstay_share", "p_delay", "delay_mean",
 )  # fmt: skip
 """`overstay_share` is that of ready patients who stayed over a midnight; `p_delay` that of those who stayed at all."""
+TASK_FIGURES = ("raised_per_day", "done_per_day", "late_share", "wait_mean", "wait_p90", "fell_away_share")
+STAFF_FIGURES = ("on_duty", "load")
+"""`load` is the share of the hours on duty that goes to tasks."""
 TOTAL_FIGURES = ("patients_per_day", "moves_per_patient", "readmitted_share", "deaths_per_day")
 
 

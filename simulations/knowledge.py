@@ -20,7 +20,7 @@ class Knowledge:
     """One replication's steps as the pathway sees them; arrays have one entry a step."""
 
     def __init__(self, model: Model, tape: Tape, stamps: Stamps) -> None:
-        self.model, self.tape, self.stamps = model, tape, stamps
+        self.model, self.tape = model, tape
         self.phases = list(model.scenario.phases.values())
         names = [phase.stands_for for phase in self.phases]
         self.stands_for = np.array([names.index(name) for name in names])[tape.phase]
@@ -32,13 +32,19 @@ class Knowledge:
         rows = np.arange(tape.steps)
         last = np.where(self.is_end | np.append(tape.flags[1:] & FIRST > 0, True), rows, tape.steps)
         self.until_row = np.minimum.accumulate(last[::-1])[::-1] + 1  # the step after the episode's last
+        self._causes: list[Arrivals | Readmission | Exit | Hazard | None] | None = None
+        self._facts: tuple[Ints, Ints, list[Facts]] | None = None
+        self.see(stamps)
+
+    def see(self, stamps: Stamps) -> None:
+        """Take other stamps of the same tape; who does what, and with which facts, does not hang on them."""
+        self.stamps = stamps
         self.over = np.where(self.is_end, stamps.left, np.inf)[self.until_row - 1]
         self.phase_left = self.following(self.is_new)
 
     def following(self, chosen: NDArray[np.bool_]) -> Floats:
         """Return when the next of the chosen steps of the same episode begins, or the episode is over."""
-        rows = np.where(chosen, np.arange(self.tape.steps), self.tape.steps)
-        following = np.append(np.minimum.accumulate(rows[::-1])[::-1][1:], self.tape.steps)
+        following = np.append(next_chosen(chosen)[1:], self.tape.steps)
         inside = following < self.until_row
         found: Floats = np.where(inside, self.stamps.got[np.minimum(following, self.tape.steps - 1)], self.over)
         return found
@@ -72,6 +78,11 @@ class Knowledge:
 
     def causes(self) -> list[Arrivals | Readmission | Exit | Hazard | None]:
         """Return what brought the patient into each step."""
+        if self._causes is None:
+            self._causes = self._brought()
+        return self._causes
+
+    def _brought(self) -> list[Arrivals | Readmission | Exit | Hazard | None]:
         tape, scenario = self.tape, self.model.scenario
         lines = {(each.into, each.group): each for each in reversed(scenario.arrivals)}
         found: list[Arrivals | Readmission | Exit | Hazard | None] = []
@@ -91,6 +102,11 @@ class Knowledge:
 
     def facts(self) -> tuple[Ints, Ints, list[Facts]]:
         """Return for each step which of the returned sets of facts is known there, and which after its way out."""
+        if self._facts is None:
+            self._facts = self._gathered()
+        return self._facts
+
+    def _gathered(self) -> tuple[Ints, Ints, list[Facts]]:
         tape, scenario = self.tape, self.model.scenario
         sets: list[Facts] = [{}]
         known: dict[tuple[int, str, int], int] = {}
@@ -117,3 +133,9 @@ class Knowledge:
             if self.is_end[row] and (way := self._way(row)).event:
                 out[row] = after(int(state[row]), way.event, way.facts)
         return state, out, sets
+
+
+def next_chosen(chosen: NDArray[np.bool_]) -> Ints:
+    """Return for each row the first chosen one from it on; the number of rows when there is none."""
+    rows = np.where(chosen, np.arange(len(chosen)), len(chosen))
+    return np.minimum.accumulate(rows[::-1])[::-1]

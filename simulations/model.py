@@ -87,6 +87,13 @@ class Model:
     streams: tuple[Stream, ...]
     readmission: tuple[int, int, int] | None  # into, spread of the time away, most times
     readmission_chance: Floats  # [group]
+    waits_for: NDArray[np.bool_]  # [phase, task] whether patients wait there until nurses have done it
+
+    @property
+    def holds_up(self) -> NDArray[np.bool_]:
+        """Return for each phase whether patients wait there for any task."""
+        found: NDArray[np.bool_] = np.logical_or.reduce(self.waits_for, axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,12 @@ class Tape:
     """Everything that chance decides in one replication, before anybody waits for anybody.
 
     Patients are in order of arrival; the steps of patient `p` are `first[p]` to `first[p + 1]`. A step is a stay
-    in one phase. The first `placed` patients are in their places when the simulation begins.
+    in one phase. The first `placed` patients are in their places when the simulation begins. `seed` and
+    `replication` address what is drawn after the tape: how long tasks take.
     """
 
+    seed: int
+    replication: int
     until: float
     placed: int
     arrive: Floats

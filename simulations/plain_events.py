@@ -30,6 +30,7 @@ def run_events(
     overflow_pool: Sequence[Sequence[int]], overflow_after: Sequence[Sequence[float]], capacity: list[int],
     limit: Sequence[int], turn_round: Sequence[float], receives: Sequence[int], windows: Sequence[Sequence[bool]],
     change_at: Sequence[float], change_pool: Sequence[int], change_to: Sequence[int], classes: int,
+    held_until: Sequence[float],
 ) -> tuple[Any, ...]:  # fmt: skip
     """Return asked, got, ready, left, held by step; area, lost by pool; and the number of events."""
     steps, pools, width = len(pool_of), len(capacity), len(overflow_pool[0])
@@ -59,6 +60,8 @@ def run_events(
                     ready[number] = time
                     if flags[number] & LATER:
                         later = time + delay[number]
+                        if held_until and held_until[number] > later:
+                            later = held_until[number]
                         if window_of and window_of[number] >= 0:
                             later = next_open(later, windows[window_of[number]])
                         if later > time:

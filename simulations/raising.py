@@ -15,7 +15,7 @@ from pathway_engine.domain.deadlines import recurrence, window_opens
 from pathway_engine.domain.definition import Duration
 from pathway_engine.domain.work_calendar import WorkCalendar
 from simulations.chance import Floats
-from simulations.knowledge import Knowledge
+from simulations.knowledge import Knowledge, next_chosen
 from simulations.model import Ints, Model
 from simulations.scenario import Task
 
@@ -95,7 +95,7 @@ class Raising:
         rows, at, count = rows[order], at[order], count[order]
         gone = self.gone(task)[rows]
         if task.misses:
-            gone = np.minimum(gone, self.next_raised(rows, at))
+            gone = np.minimum(gone, self.next_raised(task, rows, at))
         return np.full(len(rows), number), rows, count, at, self._opens(task, at), gone
 
     def _by_patients(self, task: Task) -> tuple[Ints, Floats, Ints]:
@@ -106,6 +106,7 @@ class Raising:
             same = np.append(False, self.known.until_row[1:] == self.known.until_row[:-1])
             inside = np.isin(before, task.within) & same if task.within else True
             enters = enters | (np.isin(self.events, task.when_event) & inside)
+        enters[self.tape.first[: self.tape.placed]] = False  # who is there at the beginning has entered before it
         rows = np.flatnonzero(enters & (self.stamps.got <= self.tape.until))
         return rows, self.stamps.got[rows], np.zeros(len(rows), dtype=np.int64)
 
@@ -135,13 +136,16 @@ class Raising:
         at = _recurs(self.begins, since if "hour" in every.unit.value else float(int(since)), every, count)
         return max(at, since) if count == 0 else at
 
-    def next_raised(self, rows: Ints, at: Floats) -> Floats:
-        """Return when the next of the same kind is raised in the same episode."""
+    def next_raised(self, task: Task, rows: Ints, at: Floats) -> Floats:
+        """Return when the next of the same kind is raised in the same episode, before anybody waits for this one."""
         episode = self.known.until_row[rows]
         order = np.lexsort((at, episode))
         found = np.full(len(rows), np.inf)
         same = np.flatnonzero(episode[order][1:] == episode[order][:-1])
         found[order[same]] = at[order[same + 1]]
+        if self.model.waits_for.any():
+            waits = next_chosen(self._waits(task))[rows]
+            found[order[same]] = np.where(rows[order[same + 1]] <= waits[order[same]], found[order[same]], np.inf)
         return found
 
     def _opens(self, task: Task, at: Floats) -> Floats:
@@ -177,7 +181,20 @@ class Raising:
         """Return for each step when a task that is raised in it falls away if nobody has begun."""
         if not task.cancelled:
             return np.full(self.tape.steps, np.inf)
-        return self.known.phase_left if task.once_a_phase else self.stamps.left
+        left = self.known.phase_left if task.once_a_phase else self.stamps.left
+        return np.where(self._is_waited_for(task), np.inf, left) if self.model.waits_for.any() else left
+
+    def _is_waited_for(self, task: Task) -> NDArray[np.bool_]:
+        """Return for each step whether a task that is raised in it is waited for before it could fall away."""
+        last = np.arange(self.tape.steps)
+        if task.once_a_phase:
+            enters = np.append(next_chosen(self.known.is_new)[1:], self.tape.steps)
+            last = np.minimum(enters, self.known.until_row) - 1
+        return next_chosen(self._waits(task)) <= last
+
+    def _waits(self, task: Task) -> NDArray[np.bool_]:
+        """Return the steps that are not left before the task is done."""
+        return self.model.waits_for[:, self.tasks.index(task)][self.tape.phase] & (self.tape.left_by >= 0)
 
 
 def brought(model: Model) -> frozenset[str]:

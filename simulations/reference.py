@@ -7,7 +7,6 @@ taken by `step` of the domain with a simulated clock. What it finds must be what
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from heapq import heappop, heappush
 from math import inf
@@ -25,7 +24,8 @@ from simulations.chance import Floats, Purpose, key_of, uniforms
 from simulations.compiling import compile_scenario
 from simulations.durations import Spread
 from simulations.plain_events import ASK, END, FREE, GO, LEAVE, OPEN, SPILL
-from simulations.scenario import EVERYWHERE, OUT, Exit, Hazard, Phase, Scenario, Week
+from simulations.reference_parts import Nurses, Patient, Stay, Unit
+from simulations.scenario import EVERYWHERE, OUT, Exit, Hazard, Phase, Scenario
 from simulations.tape import STEPS_OF_AN_EPISODE, draw_tape
 from simulations.weeks import next_open
 
@@ -36,51 +36,6 @@ class AnotherPhase(PathwayEngineError):
     """The pathway took a patient elsewhere than the scenario says."""
 
 
-@dataclass(slots=True)
-class Stay:
-    """One step of one patient, with its stamps in days (infinite for what had not happened at the end)."""
-
-    phase: str
-    asked: float = inf
-    got: float = inf
-    ready: float = inf
-    left: float = inf
-    unit: str = ""
-    is_kept: bool = False
-    is_waiting: bool = False
-    transit: float = 0.0
-    event: str = ""
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-    before: Stay | None = None
-    way_out: tuple[str, Mapping[str, FactValue]] | None = None
-
-
-@dataclass(slots=True)
-class Patient:
-    """One simulated patient: stays so far, and the episodes that the pathway has opened."""
-
-    number: int
-    key: int
-    group: str
-    municipality: str
-    stays: list[Stay] = field(default_factory=list)
-    admissions: int = 0
-    moves: int = 0
-    episodes: list[Episode] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Unit:
-    number: int
-    capacity: int
-    limit: int | None
-    turn_round: float
-    receives: Week | None
-    busy: int = 0
-    is_opening: bool = False
-    queue: list[tuple[int, int, Patient, Stay]] = field(default_factory=list)
-
-
 def reference_run(
     scenario: Scenario,
     seed: int,
@@ -89,28 +44,35 @@ def reference_run(
     calendar_of: CalendarOf | None = None,
 ) -> list[Patient]:
     """Return all patients of one replication, in order of arrival, with their stays and episodes."""
-    return _Reference(scenario, seed, replication, pathway, calendar_of).run()
+    hospital = Hospital(scenario, seed, replication, pathway, calendar_of)
+    while hospital.next_at() <= scenario.run.until:
+        hospital.happen()
+    return hospital.patients
 
 
-class _Reference:
-    """One replication on its way."""
+class Hospital:
+    """One replication on its way; `nurses` hear of it."""
 
     def __init__(
-        self, scenario: Scenario, seed: int, replication: int, pathway: Pathway | None, calendar_of: CalendarOf | None
-    ) -> None:
+        self, scenario: Scenario, seed: int, replication: int, pathway: Pathway | None = None,
+        calendar_of: CalendarOf | None = None, nurses: Nurses | None = None,
+    ) -> None:  # fmt: skip
         self.scenario, self.seed, self.replication = scenario, seed, replication
         self.rules = None if pathway is None else Rules.of(pathway, calendar_of or (lambda _: WorkCalendar()))
         self.begins = datetime.combine(scenario.run.starts, time(), UTC)
-        self.units: dict[str, _Unit] = {}
+        self.units: dict[str, Unit] = {}
         for resource in scenario.resources.values():
             for place, count in resource.capacity.items():
                 name = resource.name if place == EVERYWHERE else f"{resource.name}/{place}"
-                self.units[name] = _Unit(len(self.units), count, resource.queue, resource.turn_round, resource.receives)
+                self.units[name] = Unit(len(self.units), count, resource.queue, resource.turn_round, resource.receives)
         self.heap: list[tuple[float, int, int, tuple[int, ...], int, object]] = []
         self.count = 0
         self.now = 0.0
+        self.nurses = nurses
+        self.held: dict[int, tuple[Patient, Stay, Exit | Hazard]] = {}
+        self.patients = self._arriving()
 
-    def run(self) -> list[Patient]:
+    def _arriving(self) -> list[Patient]:
         model = compile_scenario(self.scenario)
         tape = draw_tape(model, self.seed, self.replication)
         names = list(self.units)
@@ -125,7 +87,6 @@ class _Reference:
             self._later(
                 at, ARRIVES, 0, (number,), (patient, *self._line(model.phases[tape.phase[tape.first[number]]], group))
             )
-        self._live(until=self.scenario.run.until)
         return patients
 
     def _line(self, phase: str, group: str) -> tuple[str, int]:
@@ -137,13 +98,13 @@ class _Reference:
         self.count += 1
         heappush(self.heap, (at, rank, what, place, self.count, about))
 
-    def _live(self, until: float) -> None:
-        while self.heap and self.heap[0][0] <= until:
-            at, rank, what, _, _, about = heappop(self.heap)
-            self.now = at
-            self._happen(rank, what, about)
+    def next_at(self) -> float:
+        """Return when the next thing happens, infinite for never."""
+        return self.heap[0][0] if self.heap else inf
 
-    def _happen(self, rank: int, what: int, about: object) -> None:
+    def happen(self) -> None:
+        """Let the next thing happen."""
+        self.now, rank, what, _, _, about = heappop(self.heap)
         assert isinstance(about, tuple)
         if rank == CHANGES:
             self.units[about[0]].capacity = about[1]
@@ -153,7 +114,11 @@ class _Reference:
         elif what == END:
             self._end(*about)
         elif what == GO:
-            self._go(*about)
+            patient, stay, way, asks = about
+            if asks:
+                self._go_when_free(patient, stay, way, self.now)
+            else:
+                self._go(patient, stay, way)
         elif what == ASK:
             self._ask(*about)
         elif what == LEAVE:
@@ -235,6 +200,8 @@ class _Reference:
         if name and not stay.is_kept:
             self.units[name].busy += 1
         self._tell(patient, stay)
+        if self.nurses is not None:
+            self.nurses.told(self.now, patient, len(patient.stays) - 1, stay.event, stay.facts)
         begins = self.now + stay.transit if stay.transit > 0 else self.now
         way, service = self._way(patient, stay)
         number = (patient.number, len(patient.stays))
@@ -305,15 +272,32 @@ class _Reference:
 
     def _end(self, patient: Patient, stay: Stay, way: Exit | Hazard) -> None:
         stay.ready = later = self.now
-        leaves = self.scenario.phases[stay.phase].leaves
         if isinstance(way, Exit):
             later = self.now + self._drawn(way.delay, patient, Purpose.DELAY)
-        if leaves is not None:
-            later = next_open(later, leaves)
+        if later > self.now and self.nurses is not None:
+            self._later(later, EVENTS, GO, (patient.number, len(patient.stays)), (patient, stay, way, True))
+        else:
+            self._go_when_free(patient, stay, way, later)
+
+    def _go_when_free(self, patient: Patient, stay: Stay, way: Exit | Hazard, later: float) -> None:
+        """Let the patient go on at *later*, or when nurses let him or her, in the hours in which patients do."""
+        phase = self.scenario.phases[stay.phase]
+        if isinstance(way, Exit) and self.nurses is not None and self.nurses.hold(patient, phase.waits_for):
+            self.held[patient.number] = (patient, stay, way)
+            return
+        if phase.leaves is not None:
+            later = next_open(later, phase.leaves)
         if later > self.now:
-            self._later(later, EVENTS, GO, (patient.number, len(patient.stays)), (patient, stay, way))
+            self._later(later, EVENTS, GO, (patient.number, len(patient.stays)), (patient, stay, way, False))
         else:
             self._go(patient, stay, way)
+
+    def look_again(self, number: int, at: float) -> None:
+        """A nurse has done something for this patient at *at*, and he or she may have waited for it."""
+        if number in self.held:
+            self.now = at
+            patient, stay, way = self.held.pop(number)
+            self._go_when_free(patient, stay, way, at)
 
     def _go(self, patient: Patient, stay: Stay, way: Exit | Hazard) -> None:
         if way.to == OUT:
@@ -339,9 +323,10 @@ class _Reference:
     def _out(self, patient: Patient, stay: Stay, way: Exit | Hazard) -> None:
         back = self.scenario.readmission
         freed = self._leave(stay, None)
-        stay.way_out = way.event, way.facts
         if way.event:
             self._told(patient, way.event, way.facts)
+        if self.nurses is not None:
+            self.nurses.told(self.now, patient, len(patient.stays) - 1, way.event, way.facts)
         comes_back = not way.is_death and back is not None and patient.admissions < back.at_most
         if comes_back and back is not None and self._u(patient, Purpose.READMISSION)[0] < back.chance[patient.group]:
             away = float(back.away.quantile(self._u(patient, Purpose.READMISSION, 1))[0])

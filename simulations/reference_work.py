@@ -5,6 +5,7 @@ Nurses take the first task that is still open when they are free. What is found 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from heapq import heappop, heappush
@@ -14,18 +15,21 @@ import numpy as np
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.episode import Episode, Rules
-from pathway_engine.domain.events import Act, Acted, Happened
+from pathway_engine.domain.events import Act, Acted, FactValue, Happened
 from pathway_engine.domain.folding import act, advance, next_wake_at, step
 from pathway_engine.domain.timeline import enrolled
 from pathway_engine.domain.work_calendar import WorkCalendar
 from simulations.chance import Purpose, key_of, name_key, uniforms
 from simulations.raising import A_DAY, AGAIN
-from simulations.reference import Patient, reference_run
+from simulations.reference import Hospital
+from simulations.reference_parts import Patient
 from simulations.scenario import EVERYWHERE, Scenario
 from simulations.weeks import next_open
 
-EVENT, DONE, WAKE, LOOK = 0, 1, 2, 3
+DONE, WAKE, LOOK = 0, 1, 2
 """What comes first of what happens at one instant."""
+MANY_STAYS = 1 << 20
+"""More than one patient has."""
 
 
 @dataclass(slots=True)
@@ -54,9 +58,12 @@ class _Person:
     wake: datetime | None = None
 
 
-def reference_work(scenario: Scenario, pathway: Pathway, seed: int, replication: int) -> list[Item]:
-    """Return every task of the scenario that is raised before its end, patient by patient."""
-    return _Reference(scenario, pathway, seed, replication).run()
+def reference_work(
+    scenario: Scenario, pathway: Pathway, seed: int, replication: int
+) -> tuple[list[Item], list[Patient]]:
+    """Return every task of the scenario that is raised before its end, patient by patient, and the patients."""
+    reference = _Reference(scenario, pathway, seed, replication)
+    return reference.run(), reference.hospital.patients
 
 
 class _Reference:
@@ -65,9 +72,10 @@ class _Reference:
         self.rules = Rules.of(pathway, lambda _: WorkCalendar(time_zone="UTC"))
         self.begins = datetime.combine(scenario.run.starts, time(), UTC)
         self.names = list(scenario.tasks)
-        patients = reference_run(scenario, seed, replication, pathway, lambda _: WorkCalendar(time_zone="UTC"))
-        self.people = [_Person(each) for each in patients]
-        self.first = np.cumsum([0, *(len(each.stays) for each in patients)]).tolist()
+        self.hospital = Hospital(
+            scenario, seed, replication, pathway, lambda _: WorkCalendar(time_zone="UTC"), nurses=self
+        )
+        self.people = [_Person(each) for each in self.hospital.patients]
         self.heap: list[tuple[float, int, int, int, object]] = []
         self.free: dict[tuple[str, str], list[float]] = {}
         self.queues: dict[tuple[str, str], list[tuple[tuple[float, tuple[float, ...]], _Person, Item]]] = {}
@@ -77,16 +85,13 @@ class _Reference:
         self.count = 0
 
     def run(self) -> list[Item]:
-        for person in self.people:
-            for number, stay in enumerate(person.patient.stays):
-                if stay.got < inf:
-                    self._later(stay.got, EVENT, (person, number, stay.event, stay.facts))
-                if stay.way_out is not None:
-                    self._later(stay.left, EVENT, (person, number, *stay.way_out))
-        while self.heap and self.heap[0][0] <= self.scenario.run.until:
-            at, what, _, _, about = heappop(self.heap)
-            assert isinstance(about, tuple)
-            (self._event, self._done, self._wake, self._look)[what](at, *about)
+        while min(self.hospital.next_at(), self._next_at()) <= self.scenario.run.until:
+            if self._next_at() < self.hospital.next_at():
+                at, what, _, _, about = heappop(self.heap)
+                assert isinstance(about, tuple)
+                (self._done, self._wake, self._look)[what](at, *about)
+            else:
+                self.hospital.happen()
         found = [item for person in self.people for item in person.items.values()]
         for person in self.people:
             for (ordinal, key), item in person.items.items():
@@ -95,6 +100,9 @@ class _Reference:
                     item.begun = item.done = nan
                 item.due = inf if due is None else (due - self.begins) / A_DAY
         return found
+
+    def _next_at(self) -> float:
+        return self.heap[0][0] if self.heap else inf
 
     def _later(self, at: float, what: int, about: object) -> None:
         self.count += 1
@@ -107,16 +115,28 @@ class _Reference:
 
     # -- what happens ----------------------------------------------------------------------------------
 
-    def _event(self, at: float, person: _Person, number: int, name: str, facts: dict[str, object]) -> None:
-        person.stay = number
-        if not name:
-            return
+    def told(self, at: float, patient: Patient, stay: int, event: str, facts: Mapping[str, FactValue]) -> None:
+        """Take what happened to the patient into the pathway."""
+        person = self.people[patient.number]
+        person.stay = stay
+        if event:
+            self._event(at, person, stay, event, facts)
+
+    def hold(self, patient: Patient, tasks: tuple[str, ...]) -> bool:
+        """Say whether one of these tasks of the patient is open."""
+        person = self.people[patient.number]
+        return any(
+            item.task in tasks and person.episodes[ordinal].tasks[key].is_open
+            for (ordinal, key), item in person.items.items()
+        )
+
+    def _event(self, at: float, person: _Person, number: int, name: str, facts: Mapping[str, FactValue]) -> None:
         instant = self._instant(person, at)
         if number == 0 and not person.episodes:
             facts = {"municipality": person.patient.municipality, **facts}
         event = Happened(
             id=f"{number}-{name}", name=name, cause=f"{name}/{number}/{at}", occurred_at=instant, recorded_at=instant,
-            stay=None, facts=facts, source="simulated",  # type: ignore[arg-type]
+            stay=None, facts=facts, source="simulated",
         )  # fmt: skip
         last = person.episodes[-1] if person.episodes else None
         if last is not None:
@@ -135,10 +155,12 @@ class _Reference:
         )  # fmt: skip
         person.episodes[ordinal] = act(self.rules, person.episodes[ordinal], acted)
         self._after(person, at, item)
+        self.hospital.look_again(person.patient.number, at)
 
     def _wake(self, at: float, person: _Person, ordinal: int, instant: datetime) -> None:
         person.episodes[ordinal] = advance(self.rules, person.episodes[ordinal], instant)
         self._after(person, at)
+        self.hospital.look_again(person.patient.number, at)
 
     def _after(self, person: _Person, at: float, by: Item | None = None) -> None:
         """Put new tasks into their queues, and look again when time alone will do something."""
@@ -154,7 +176,7 @@ class _Reference:
 
     def _raise(self, person: _Person, ordinal: int, key: str, name: str, at: datetime, by: Item | None) -> None:
         raised = person.times.get(at, (at - self.begins) / A_DAY)
-        kind, row = self.names.index(name), self.first[person.patient.number] + person.stay
+        kind, row = self.names.index(name), person.patient.number * MANY_STAYS + person.stay
         again = "#" in key.rpartition("/")[2] or "#" in key
         number = int(key.rpartition("#")[2].split("+")[0]) if again and by is None else 0
         rank: tuple[float, ...] = (0, kind, raised, row, number)

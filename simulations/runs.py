@@ -15,11 +15,10 @@ from simulations.compiling import compile_scenario
 from simulations.engine import FAST, PLAIN, best_loop, run_tape
 from simulations.estimates import Estimate, estimate, has_settled, settling_point
 from simulations.figures import Name, Replication, bucket_days, count_figures, figure_names, series_names
-from simulations.model import Model
+from simulations.model import Model, Stamps, Tape
 from simulations.scenario import Scenario
 from simulations.spread import Spreading, chunked, spreading
 from simulations.tape import draw_tape
-from simulations.work import work_figures
 
 CHUNK = 8
 FEW_PATIENTS = 150_000
@@ -155,8 +154,16 @@ def one_replication(model: Model, seed: int, number: int, loop: str = "") -> Rep
     """Return one replication's figures; its series only where bands are drawn from it."""
     tape = draw_tape(model, seed, number, loop=loop)
     stamps = run_tape(model, tape, loop)
-    work = work_figures(model, tape, stamps, seed, number, loop) if model.scenario.staff else ()
-    return count_figures(model, tape, stamps, number, work, number < KEPT_SERIES, loop)
+    return count_figures(model, tape, stamps, number, _of_work(model, tape, stamps, loop), number < KEPT_SERIES, loop)
+
+
+def _of_work(model: Model, tape: Tape, stamps: Stamps, loop: str) -> Sequence[float]:
+    """Return the figures of tasks and staff; what works them off is loaded only where there are any."""
+    if not model.scenario.staff:
+        return ()
+    from simulations.work import work_figures
+
+    return work_figures(model, tape, stamps, loop)
 
 
 def with_warm_up(scenario: Scenario, seed: int, by: Spreading, loop: str = "") -> tuple[Scenario, list[str]]:

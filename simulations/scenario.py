@@ -112,7 +112,7 @@ class Phase:
 
     `stands_for` is the phase of the pathway, empty without one. `is_ready` is true where the patient waits to go
     on and does not need the place any more. A lower `priority` is served first. `leaves` are the hours in which
-    patients go on.
+    patients go on. Nobody takes an exit while one of the patient's own tasks of the kinds `waits_for` is open.
     """
 
     name: str
@@ -125,6 +125,7 @@ class Phase:
     priority: Mapping[str, int] = field(default_factory=dict)
     stands_for: str = ""
     is_ready: bool = False
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

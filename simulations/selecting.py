@@ -35,7 +35,7 @@ class Looks:
             tape = draw_tape(next(iter(models.values())), self.seed, self.first + number)
             for counts, model in models.items():
                 if len(self.values[counts]) == number:
-                    self.values[counts].append(search.figures(model, tape, self.seed, self.first + number))
+                    self.values[counts].append(search.figures(model, tape))
         return [self._estimated(each.counts, replications) for each in candidates]
 
     def _model(self, counts: Counts) -> Model:

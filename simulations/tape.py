@@ -284,13 +284,16 @@ class _Drawing:
         flags = columns["flags"]
         flags[first[:-1]] |= FIRST
         flags |= (transit > 0) * np.uint8(TRANSIT)
+        if model.waits_for.any():
+            flags |= (model.holds_up[phase] & (columns["left_by"] >= 0)) * np.uint8(LATER)
         if (model.ways.delay != NOBODY).any() or (model.leaves != NOBODY).any():
             flags |= ((columns["delay"] > 0) | (model.leaves[phase] != NOBODY)) * np.uint8(LATER)
         if (model.overflow_row != NOBODY).any():
             flags |= (model.overflow_row[phase, place] != NOBODY) * np.uint8(OVERFLOWS)
         pool = self.by.looked_up(model.pool_of, phase, place)
         return Tape(
-            until=self.until, placed=placed, arrive=arrive, key=self.key, group=self.group, municipality=self.place,
+            seed=self.seed, replication=self.replication, until=self.until, placed=placed, arrive=arrive, key=self.key,
+            group=self.group, municipality=self.place,
             first=first, patient=patient, phase=phase, pool=pool, service=columns["service"],
             flags=flags, delay=columns["delay"], away=columns["away"], transit=transit,
             priority=priority, way=columns["way"], left_by=columns["left_by"], episode=columns["episode"],

@@ -1,7 +1,7 @@
 """Tasks queue for nurses: who does what when, and what is late.
 
-Tasks hold up nobody: they are worked off after the patients' stamps are known, in the order in which they were
-raised, by the nurses of a role who are on duty where the patient belongs.
+They are worked off after the patients' stamps are known, in the order in which they were raised, by the nurses of a
+role who are on duty where the patient belongs. Whom they hold up: `holding_up.py`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ from simulations.raising import AGAIN, Raised, Raising
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task
 from simulations.weeks import next_open
 
-TASK_FIGURES = ("raised_per_day", "done_per_day", "late_share", "wait_mean", "wait_p90", "fell_away_share")
-STAFF_FIGURES = ("on_duty", "load")
-"""`load` is the share of the hours on duty that goes to tasks."""
 A_LONG_WAY = timedelta(days=1)
 END_OF_DAY = 86_399 / 86_400
 """A deadline of a day is its last second."""
@@ -48,7 +45,22 @@ class Work:
     done: Floats
 
 
-def work_off(model: Model, tape: Tape, stamps: Stamps, seed: int, replication: int, loop: str = "") -> dict[str, Work]:
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """All tasks, an entry each: of which kind, in which step and when raised, when begun and done, when closed.
+
+    `raised` is infinite for what was not raised in the end; `closed` is when it was done or fell away.
+    """
+
+    task: Ints
+    row: Ints
+    raised: Floats
+    begun: Floats
+    done: Floats
+    closed: Floats
+
+
+def work_off(model: Model, tape: Tape, stamps: Stamps, loop: str = "") -> dict[str, Work]:
     """Return what becomes of every task of the scenario, by its name."""
     tasks = list(model.scenario.tasks.values())
     if not tasks:
@@ -57,21 +69,29 @@ def work_off(model: Model, tape: Tape, stamps: Stamps, seed: int, replication: i
         nothing = Work(np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in range(4)))
         return dict.fromkeys(model.scenario.tasks, nothing)
     raising = Raising(model, Knowledge(model, tape, stamps))
-    raised = raising.raised()
-    takes = _takes(tape, raised, tasks, seed, replication)
-    begun, opens, row = _run(loop, _arguments(model, raising, raised, takes, tasks))
-    at = np.where(raised.parent < 0, raised.at, opens)
-    begun = np.where(begun > tape.until, np.inf, begun)
+    all_of_them = queued(raising, loop)
     work = {}
     for number, task in enumerate(tasks):
-        mine = np.flatnonzero((raised.task == number) & (at <= tape.until))
-        mine = mine[np.argsort(at[mine], kind="stable")]
-        done = begun[mine] + takes[mine]
-        due = at[mine] + due_after(task, at[mine], model.scenario)
+        mine = np.flatnonzero((all_of_them.task == number) & (all_of_them.raised <= tape.until))
+        mine = mine[np.argsort(all_of_them.raised[mine], kind="stable")]
+        at, row = all_of_them.raised[mine], all_of_them.row[mine]
+        begun, done = all_of_them.begun[mine], all_of_them.done[mine]
+        due = at + due_after(task, at, model.scenario)
         if task.due_from or task.no_later_than:
-            due = due_by(task, at[mine], due, done, row[mine], raising)
-        work[task.name] = Work(row[mine], at[mine], due, begun[mine], done)
+            due = due_by(task, at, due, done, row, raising)
+        work[task.name] = Work(row, at, due, begun, done)
     return work
+
+
+def queued(raising: Raising, loop: str = "") -> Queued:
+    """Return when nurses do every task that is raised."""
+    tape, tasks = raising.tape, raising.tasks
+    raised = raising.raised()
+    takes = _takes(tape, raised, tasks)
+    begun, opens, row, gone = _run(loop, _arguments(raising.model, raising, raised, takes, tasks))
+    begun = np.where(begun > tape.until, np.inf, begun)
+    at, done = np.where(raised.parent < 0, raised.at, opens), begun + takes
+    return Queued(raised.task, row, at, begun, done, np.fmin(done, gone))
 
 
 def _arguments(model: Model, raising: Raising, raised: Raised, takes: Floats, tasks: list[Task]) -> tuple[Any, ...]:
@@ -89,12 +109,12 @@ def _arguments(model: Model, raising: Raising, raised: Raised, takes: Floats, ta
     )  # fmt: skip
 
 
-def _takes(tape: Tape, raised: Raised, tasks: list[Task], seed: int, replication: int) -> Floats:
+def _takes(tape: Tape, raised: Raised, tasks: list[Task]) -> Floats:
     """Return how long each takes: drawn by the visit that began it all and the number of its recurrence."""
     takes = np.empty(len(raised.task))
     for number, task in enumerate(tasks):
         mine = np.flatnonzero(raised.task == number)
-        key = key_of(seed, replication, Purpose.WORK, name_key(task.name))
+        key = key_of(tape.seed, tape.replication, Purpose.WORK, name_key(task.name))
         patient = tape.patient[raised.row[mine]]
         visits = raised.row[mine] - tape.first[patient] + raised.number[mine] * AGAIN
         takes[mine] = task.takes.quantile(uniforms(key, tape.key[patient], visits.astype(np.uint64)))
@@ -111,11 +131,15 @@ def _children(parent: Ints) -> tuple[Ints, Ints]:
 
 
 def _nurses(model: Model) -> tuple[Ints, NDArray[np.bool_]]:
-    """Return for each queue, a role in a place, where its nurses begin among all, and the hours that they work."""
+    """Return for each queue, a role in a place, where its nurses begin among all, and the hours that they work.
+
+    Where many paths are packed into one model each has nurses of its own.
+    """
     scenario, counts, weeks = model.scenario, [0], []
+    places = scenario.municipalities * _paths(model)
     for staff in scenario.staff.values():
-        for number, place in enumerate(scenario.municipalities):
-            shared = 0 if number else staff.on_duty.get(EVERYWHERE, 0)
+        for number, place in enumerate(places):
+            shared = 0 if number % len(scenario.municipalities) else staff.on_duty.get(EVERYWHERE, 0)
             counts.append(staff.on_duty.get(place, shared))
             weeks.append(staff.works)
     return np.cumsum(counts), np.array(weeks)
@@ -126,9 +150,13 @@ def _queue(model: Model, tape: Tape, raised: Raised, tasks: list[Task]) -> Ints:
     names = list(scenario.staff)
     roles = np.array([names.index(task.staff) for task in tasks])[raised.task]
     shared = np.array([EVERYWHERE in scenario.staff[name].on_duty for name in names])[roles]
-    place = np.where(shared, 0, tape.municipality[tape.patient[raised.row]])
-    found: Ints = roles * len(scenario.municipalities) + place
+    place, width = tape.municipality[tape.patient[raised.row]], len(scenario.municipalities)
+    found: Ints = roles * width * _paths(model) + np.where(shared, place - place % width, place)
     return found
+
+
+def _paths(model: Model) -> int:
+    return int(model.pool_of.shape[1]) // len(model.scenario.municipalities)
 
 
 def serve(raised: Floats, takes: Floats, gone: Floats, nurses: int, works: Any, loop: str = "") -> Floats:
@@ -146,21 +174,26 @@ def serve(raised: Floats, takes: Floats, gone: Floats, nurses: int, works: Any, 
     return _run(loop, arguments)[0]
 
 
-def _run(loop: str, arguments: tuple[Any, ...]) -> tuple[Floats, Floats, Ints]:
+def _run(loop: str, arguments: tuple[Any, ...]) -> tuple[Floats, Floats, Ints, Floats]:
     if (loop or best_loop()) == FAST:
         from simulations.fast_work import serve_all
 
-        begun, opens, row = serve_all(*arguments)
-        return begun, opens, row
-    begun, opens, row = _serve_all(*(each.tolist() if isinstance(each, np.ndarray) else each for each in arguments))
-    return np.array(begun, dtype=float), np.array(opens, dtype=float), np.array(row, dtype=np.int64)
+        begun, opens, row, gone = serve_all(*arguments)
+        return begun, opens, row, gone
+    found = _serve_all(*(each.tolist() if isinstance(each, np.ndarray) else each for each in arguments))
+    begun, opens, row, gone = found
+    return np.array(begun), np.array(opens), np.array(row, dtype=np.int64), np.array(gone)
 
 
 def _serve_all(
     order: Any, opens: Any, takes: Any, gone: Any, queue: Any, first_child: Any, next_child: Any, row: Any, task: Any,
     until_row: Any, over: Any, got: Any, allowed: Any, gone_in: Any, after: Any, nurses: Any, weeks: Any, until: Any,
 ) -> Any:  # fmt: skip
-    """Return when each is begun, when it could be, and the step that it was raised in; `fast_work.py` is the same."""
+    """Return when each is begun, when it could be, the step that it was raised in, and when it falls away.
+
+    What is completed as the patient goes on came first: it may be what he or she waited for.
+    `fast_work.py` is the same.
+    """
     inf = float("inf")
     free = [0.0] * nurses[-1]
     begun = [inf] * len(opens)
@@ -186,13 +219,13 @@ def _serve_all(
         begun[number] = begins
         done = begins + takes[number]
         free[nurse] = done
-        child = first_child[number] if done < gone[number] and done <= until else -1
+        child = first_child[number] if done <= gone[number] and done <= until else -1
         if child < 0:
             continue
         now = row[number]
-        while now + 1 < until_row[now] and got[now + 1] <= done:
+        while now + 1 < until_row[now] and got[now + 1] < done:
             now += 1
-        is_over = over[now] <= done
+        is_over = over[now] < done
         while child >= 0:
             if after[task[child]][now] if is_over else allowed[task[child]][now]:
                 row[child] = now
@@ -200,7 +233,7 @@ def _serve_all(
                 gone[child] = inf if is_over else gone_in[task[child]][now]
                 heappush(heap, (done, child))
             child = next_child[child]
-    return begun, opens, row
+    return begun, opens, row, gone
 
 
 def due_after(task: Task, raised: Floats, scenario: Scenario) -> Floats:
@@ -218,8 +251,8 @@ def due_by(task: Task, at: Floats, due: Floats, done: Floats, rows: Ints, raisin
     known = raising.known
     gone = raising.gone(task)[rows]
     if task.misses:
-        gone = np.minimum(gone, raising.next_raised(rows, at))
-    end = np.minimum(np.where(done < gone, done, np.nextafter(gone, -np.inf)), known.tape.until)
+        gone = np.minimum(gone, raising.next_raised(task, rows, at))
+    end = np.minimum(np.nextafter(np.fmin(done, gone), -np.inf), known.tape.until)
     now = np.where(end < at, rows, known.row_at(rows, np.maximum(end, at)))  # gone at once: it saw nothing later
     if task.due_from:
         is_phase = any(phase.stands_for == task.due_from for phase in known.phases)
@@ -252,9 +285,9 @@ def _due_at(rule: Duration, begins: datetime, at: float) -> float:
 # -- figures ---------------------------------------------------------------------------------------
 
 
-def work_figures(model: Model, tape: Tape, stamps: Stamps, seed: int, replication: int, loop: str = "") -> list[float]:
+def work_figures(model: Model, tape: Tape, stamps: Stamps, loop: str = "") -> list[float]:
     """Return the figures of every task, then of every role, in the order of the scenario."""
-    work = work_off(model, tape, stamps, seed, replication, loop)
+    work = work_off(model, tape, stamps, loop)
     run = model.scenario.run
     figures = [value for task in model.scenario.tasks for value in task_figures(work[task], run.warm_up, run.until)]
     for staff in model.scenario.staff.values():

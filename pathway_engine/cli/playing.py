@@ -41,7 +41,7 @@ def export_to(folder: Path, scenario: Scenario, seed: int | None, family: str, a
     model = compile_scenario(scenario)
     tape = draw_tape(model, seed, 0)
     stamps = run_tape(model, tape)
-    work = work_off(model, tape, stamps, seed, 0)
+    work = work_off(model, tape, stamps)
     pathway = Pathways(read_settings().pathways)[scenario.pathway]
     done = export(folder, model, tape, stamps, pathway, work, family)
     said = {"messages": done.messages, "by_hand": done.by_hand, "tasks": done.tasks, "stays": len(done.stays)}

@@ -93,6 +93,7 @@ PHASE = _keys(
     Key("overflow", "list of [overflow]", "Where else a place may be taken."),
     Key("leaves", "list of [week]", "The hours in which patients go on."),
     Key("priority", "whole number, by group", "Who is served first: the lowest. 0 unless said."),
+    Key("waits_for", "names", "The tasks that must be done before patients go on; `exits` wait, `hazards` do not."),
     Key("stands_for", "id", "The pathway's phase; the one of the same name unless said."),
     Key("is_ready", "true or false", "true where the patient is ready for discharge and needs the place no more."),
 )

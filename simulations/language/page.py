@@ -27,9 +27,10 @@ be right.
 Who is through with a phase asks for a place in the next and keeps the present one until it is there. Places are given
 by priority, then by who asked first. A phase that holds the same resource as the one before keeps the place. `delay`
 and `leaves` come before the patient asks; `transit` comes when both places are held; `away` begins when the place is
-left. Overflow is tried in order of `after`; who waits there too gets whichever comes first. A change of capacity
-below the places in use lets nobody in until enough have left. Of those who wait for an event at the same instant
-changes of capacity come first, then what was begun, then arrivals.
+left. Who is in a phase that `waits_for` tasks takes no exit while one of these tasks of his or hers is open, wherever
+it was raised; hazards wait for nobody. Overflow is tried in order of `after`; who waits there too gets whichever
+comes first. A change of capacity below the places in use lets nobody in until enough have left. Of those who wait
+for an event at the same instant changes of capacity come first, then what was begun, then arrivals.
 """
 
 

@@ -84,7 +84,18 @@ def read_phase(name: str, node: Node, reading: Reading) -> Phase:
         priority=priority,
         stands_for=_stands_for(form, name, reading),
         is_ready=form.flag("is_ready", False),
+        waits_for=_waits_for(form, reading),
     )
+
+
+def _waits_for(form: Form, reading: Reading) -> tuple[str, ...]:
+    names = form.names("waits_for")
+    for name in names:
+        if name not in reading.tasks:
+            reading.report.add(
+                form.node("waits_for"), f"the task '{name}'", one_of(reading.tasks, name), "unknown-task"
+            )
+    return names
 
 
 def _leaves(reading: Reading) -> Exit:

@@ -99,7 +99,7 @@ def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha25
         pathway=name,
         price_per_overstay_day=price or 0.0,
         municipality_numbers=_numbers(form, municipalities),
-        forgets=forgets(pathways.get(name)),
+        forgets=forgets(reading.pathway),
         hash=sha256,
     )
 

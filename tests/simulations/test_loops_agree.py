@@ -14,7 +14,8 @@ from simulations.compiling import compile_scenario
 from simulations.engine import FAST, PLAIN, arrays, run_tape
 from simulations.figures import count_figures
 from simulations.model import Model, Stamps, Tape
-from simulations.reference import Patient, reference_run
+from simulations.reference import reference_run
+from simulations.reference_parts import Patient
 from simulations.scenario import Scenario
 from simulations.tape import draw_tape
 from tests.simulations.building import scenarios, with_pathway
@@ -61,7 +62,7 @@ def test_normal_quantiles_are_the_same_with_a_compiler_and_without() -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.integers(0, 1000))
 def test_a_run_patient_by_patient_gives_the_same_stamps(scenario: Scenario, seed: int) -> None:
-    _hold_equal(*one_run(scenario, seed, PLAIN), reference_run(scenario, seed, 0))
+    hold_equal(*one_run(scenario, seed, PLAIN), reference_run(scenario, seed, 0))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -69,7 +70,7 @@ def test_a_run_patient_by_patient_gives_the_same_stamps(scenario: Scenario, seed
 def test_patients_who_take_the_moves_of_a_pathway_give_the_same_stamps(plain: Scenario, seed: int) -> None:
     scenario, pathway = with_pathway(plain)
     patients = reference_run(scenario, seed, 0, pathway)
-    _hold_equal(*one_run(scenario, seed, PLAIN), patients)
+    hold_equal(*one_run(scenario, seed, PLAIN), patients)
     for patient in patients:
         in_place = [stay for stay in patient.stays if stay.got < inf]
         assert bool(patient.episodes) == bool(in_place)
@@ -77,7 +78,8 @@ def test_patients_who_take_the_moves_of_a_pathway_give_the_same_stamps(plain: Sc
             assert patient.episodes[-1].phase == in_place[-1].phase
 
 
-def _hold_equal(model: Model, tape: Tape, stamps: Stamps, patients: list[Patient]) -> None:
+def hold_equal(model: Model, tape: Tape, stamps: Stamps, patients: list[Patient]) -> None:
+    """Fail where patients' stays are not the stamps."""
     assert len(patients) == len(tape.arrive)
     for number, patient in enumerate(patients):
         rows = range(tape.first[number], tape.first[number + 1])

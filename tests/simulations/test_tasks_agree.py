@@ -24,6 +24,7 @@ from simulations.shipped import Pathways
 from simulations.tape import draw_tape
 from simulations.work import work_off
 from tests.simulations.building import TITLE, scenarios, weeks, with_pathway
+from tests.simulations.test_loops_agree import hold_equal
 
 NAMES = ("A", "B", "C", "D")
 ALWAYS = (True,) * 168
@@ -92,7 +93,15 @@ def worlds(draw: st.DrawFn) -> tuple[Scenario, Pathway]:
         works=draw(weeks().map(lambda week: week or ALWAYS)),
     )
     found = replace(scenario, arrivals=arrivals, staff={"nurse": staff}, tasks=tasks, forgets=forgets(pathway))
-    return found, pathway
+    return draw(waiting(found)), pathway
+
+
+@st.composite
+def waiting(draw: st.DrawFn, scenario: Scenario) -> Scenario:
+    """The scenario, with patients of some phases waiting for some tasks."""
+    waits = st.one_of(st.just(()), st.lists(st.sampled_from(tuple(scenario.tasks)), max_size=2, unique=True).map(tuple))
+    phases = {name: replace(phase, waits_for=draw(waits)) for name, phase in scenario.phases.items()}
+    return replace(scenario, phases=phases)
 
 
 @pytest.mark.timeout(900)
@@ -112,8 +121,11 @@ def require_agreement(scenario: Scenario, pathway: Pathway, seed: int) -> None:
     model = compile_scenario(scenario)
     tape = draw_tape(model, seed, 0)
     stamps = run_tape(model, tape, PLAIN)
-    fast, plain = (work_off(model, tape, stamps, seed, 0, loop) for loop in (FAST, PLAIN))
-    items = reference_work(scenario, pathway, seed, 0)
+    fast, plain = (work_off(model, tape, stamps, loop) for loop in (FAST, PLAIN))
+    items, patients = reference_work(scenario, pathway, seed, 0)
+    for column in ("asked", "got", "ready", "left", "held"):
+        assert np.array_equal(getattr(run_tape(model, tape, FAST), column), getattr(stamps, column)), column
+    hold_equal(model, tape, stamps, patients)
     for name in scenario.tasks:
         for column in ("rows", "raised", "due", "begun", "done"):
             assert np.array_equal(getattr(fast[name], column), getattr(plain[name], column), equal_nan=True), column

@@ -79,7 +79,7 @@ def test_steps_of_the_pathway_bring_their_deadline_and_what_raises_them() -> Non
     )
     model = compile_scenario(scenario)
     tape = draw_tape(model, 1, 0)
-    work = work_off(model, tape, run_tape(model, tape), 1, 0)["HPH2"]
+    work = work_off(model, tape, run_tape(model, tape))["HPH2"]
     assert len(work.rows) > 50
     assert {model.phases[phase] for phase in tape.phase[work.rows]} == {"at_home"}
     assert work.due == pytest.approx(np.floor(work.raised) + 4, abs=2 / 86_400), "due at the end of the third day after"
@@ -93,3 +93,48 @@ def test_something_is_open_until_its_last_minute_and_opens_on_the_full_hour() ->
         opens = next_open(7.0 if hour else 0.0, only)
         assert opens == (hour + 168 if hour else 0) / 24
         assert next_open(opens, only) == opens, "what opens is open at that instant"
+
+
+WAITING = b"""\
+scenario: test
+title: {nb: Test, en: Test}
+source: test
+run: {collect: 60, replications: 1}
+resources:
+  ward: {places: 1000}
+arrivals: [{into: stay, per_day: 5}]
+phases:
+  stay:
+    holds: ward
+    lasts: 1 day
+    waits_for: papers
+    hazards: [{to: out, per_day: 0.2, death: true}]
+    exits: [{to: out, delay: 12 hours}]
+staff:
+  nurse: {on_duty: 1, works: [{days: mon-fri, hours: 8-15}]}
+tasks:
+  papers: {by: nurse, takes: {gamma: {mean: 1 hour, sd: 30 minutes}}, when_entering: stay, cancelled: true}
+"""
+
+
+@pytest.mark.parametrize("loop", [FAST, PLAIN])
+def test_a_patient_goes_on_when_the_nurse_is_done_and_a_hazard_does_not_wait(loop: str) -> None:
+    model = compile_scenario(read_scenario(WAITING, "test.yaml")[0])
+    tape = draw_tape(model, 1, 0, loop=loop)
+    stamps = run_tape(model, tape, loop)
+    papers = work_off(model, tape, stamps, loop)["papers"]
+    done = np.full(tape.steps, np.inf)
+    done[papers.rows] = np.where(np.isnan(papers.done), np.inf, papers.done)
+    by_exit, seen = tape.left_by >= 0, stamps.ready < tape.until
+    free = np.where(by_exit, np.maximum(stamps.ready + tape.delay, done), stamps.ready)
+    left = np.where(free > tape.until, np.inf, free)
+    assert np.array_equal(stamps.left[seen], left[seen])
+    assert np.count_nonzero(seen & by_exit & (free > stamps.ready + 0.5)) > 50, "hardly anybody waits for a nurse"
+    assert np.isnan(papers.begun[~by_exit[papers.rows]]).any(), "nobody died before the nurse came"
+    assert not np.isnan(papers.begun[by_exit[papers.rows]]).any(), "who waits for the papers left without them"
+
+
+def test_more_nurses_shorten_the_stays_of_patients_who_wait_for_them() -> None:
+    one = read_scenario(WAITING, "test.yaml")[0]
+    two = replace(one, staff={"nurse": replace(one.staff["nurse"], on_duty={EVERYWHERE: 2})})
+    assert simulate(two).values("occupied", "ward") < simulate(one).values("occupied", "ward") - 0.3

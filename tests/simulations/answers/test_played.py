@@ -99,7 +99,7 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     model = compile_scenario(scenario)
     tape = draw_tape(model, 1, 0)
     stamps = run_tape(model, tape)
-    done = export(folder, model, tape, stamps, Pathways()["hph"], work_off(model, tape, stamps, 1, 0), request.param)
+    done = export(folder, model, tape, stamps, Pathways()["hph"], work_off(model, tape, stamps), request.param)
     url = f"sqlite:///{folder / 'pathway.sqlite'}"
     settings = read_settings(database_url=url, tenant="default")
     upgrade_schema(settings)
@@ -125,6 +125,9 @@ def test_the_log_has_the_stamps_of_the_simulation(played: Round) -> None:
     _, stays, _, log = played
     assert told(log.stays) == told(stays)
     assert len(stays) > 80 and {True, False} == set(stays.is_death.tolist())
+    is_ready = np.array([phase.is_ready for phase in small().phases.values()])[log.stays.phase]
+    assert np.array_equal(log.stays.ready, np.where(is_ready, log.stays.got, log.stays.left))
+    assert (log.stays.ready[is_ready] < log.stays.left[is_ready]).sum() > 10, "ready from the readiness on"
 
 
 def test_the_same_figures_are_counted_of_both(played: Round) -> None:
@@ -144,7 +147,7 @@ def test_the_tasks_that_nurses_did_are_done_in_the_log_at_the_same_time(
     scenario, (_, _, _, log) = small(), played
     model = compile_scenario(scenario)
     tape = draw_tape(model, 1, 0)
-    work = work_off(model, tape, run_tape(model, tape), 1, 0)["HPH2"]
+    work = work_off(model, tape, run_tape(model, tape))["HPH2"]
     wanted = np.sort(np.round(work.raised * 86_400))
     assert np.sort(np.round(log.work["HPH2"].raised * 86_400)) == pytest.approx(wanted, abs=1)
     assert log.work["HPH2"].due - log.work["HPH2"].raised == pytest.approx(
