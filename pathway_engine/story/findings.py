@@ -17,6 +17,7 @@ from pathway_engine.story.times import BEGINS
 from pathway_engine.story.world import World
 
 SETTLED = frozenset({"acknowledged", "late", "withdrawn"})
+WORDS = {"applied": "tatt inn", "acknowledged": "kvittert", "late": "kvittert for sent"}
 HALF_YEAR = "/management/report"
 
 
@@ -42,7 +43,7 @@ def _rebuilt(world: World) -> Finding:
         "Loggen brettet ut på nytt gir det samme som det levende", "The log folded anew gives what is live"
     )  # fmt: skip
     wrong = len(found.differing) + len(found.faulty)
-    return Finding(says, f"{found.episodes} / {wrong}", found.episodes > 0 and not wrong)
+    return Finding(says, f"{found.episodes} forløp, {wrong} avvik", found.episodes > 0 and not wrong)
 
 
 def _verified(world: World) -> Finding:
@@ -52,7 +53,7 @@ def _verified(world: World) -> Finding:
     found = verify(context, at)
     says = Text("Revisjonssporet er helt, rad for rad", "The audit is whole, row by row")
     is_whole = not found.faults and found.head.count == found.rows > 0
-    return Finding(says, f"{found.rows} / {len(found.faults)}", is_whole)
+    return Finding(says, f"{found.rows} rader, {len(found.faults)} feil", is_whole)
 
 
 def _messages(world: World) -> Iterator[Finding]:
@@ -70,7 +71,7 @@ def _messages(world: World) -> Iterator[Finding]:
 
 
 def _told(counts: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    return ", ".join(f"{count} {WORDS.get(name, name)}" for name, count in sorted(counts.items()))
 
 
 def _reasons(world: World) -> Finding:
@@ -82,7 +83,7 @@ def _reasons(world: World) -> Finding:
     tasks = [line for id in known for line in world.engine.patient(office, id, world.clock()).tasks]
     without = sum(line.why is None for line in tasks)
     says = Text("Hver oppgave har et hvorfor på pasientens side", "Each task has a why on the patient's page")
-    return Finding(says, f"{len(tasks)} / {without}", bool(tasks) and not without)
+    return Finding(says, f"{len(tasks)} oppgaver, {without} uten", bool(tasks) and not without)
 
 
 def _read_along(played: Played) -> Finding | None:
@@ -94,7 +95,7 @@ def _read_along(played: Played) -> Finding | None:
         "The program sees by FHIR the same open tasks as the nurse sees on the page",
     )
     agreeing = sum(each.agrees for each in readings)
-    return Finding(says, f"{agreeing} / {len(readings)}", agreeing == len(readings))
+    return Finding(says, f"{agreeing} av {len(readings)} mandager", agreeing == len(readings))
 
 
 # -- accounts and quality

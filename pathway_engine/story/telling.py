@@ -131,25 +131,25 @@ def _figures(accounts: Sequence[StayAccount], report: QualityReport, status: int
     yield Finding(
         Text("Hvert opphold har betalbare døgn eller en grunn for at det ikke har det",
              "Each stay has payable days, or a reason for having none"),
-        f"{len(accounts)} / {days}", bool(accounts) and days > 0 and not unsaid,
+        f"{len(accounts)} opphold, {days} døgn betales", bool(accounts) and days > 0 and not unsaid,
     )  # fmt: skip
     counted = sum(each.whole.value is not None for each in report.series)
     yield Finding(
-        Text("Halvårsrapporten teller", "The half-year report counts"), f"{counted} / {len(report.series)}",
+        Text("Halvårsrapporten teller", "The half-year report counts"), f"{counted} av {len(report.series)} mål",
         status == 200 and counted >= 5,
     )  # fmt: skip
     yield Finding(
-        Text("Loggen lærer planleggingen varigheter og tilgang", "The log teaches durations and arrivals"),
-        f"{len(found.learnt.durations)} / {len(found.learnt.rates)}",
-        bool(found.learnt.durations and found.learnt.rates) and not found.read.left_out,
+        Text("Loggen lærer planleggingen tilgang og veier", "The log teaches arrivals and ways"),
+        f"{len(found.learnt.rates)} rate, {len(found.learnt.chances)} veivalg",
+        bool(found.learnt.rates and found.learnt.chances) and not found.read.left_out,
     )  # fmt: skip
     yield Finding(
         Text("Prognosen begynner der pasientene er", "The forecast begins where the patients are"),
-        f"{len(found.census.there)}", bool(np.isfinite(found.forecast.paths).all()),
+        f"{len(found.census.there)} pasienter", bool(np.isfinite(found.forecast.paths).all()),
     )  # fmt: skip
     yield Finding(
         Text("To korttidsplasser til er sammenlignet på samme trekninger", "Two more beds compared on the same draws"),
-        f"{len(found.differences)}", bool(found.differences),
+        f"{len(found.differences)} tall", bool(found.differences),
     )  # fmt: skip
 
 
@@ -225,8 +225,8 @@ def number(value: float) -> str:
 
 
 def kroner(ore: int | None) -> str:
-    """An amount; a dash where there is no rate."""
-    return "–" if ore is None else f"{ore // 100:,} kr".replace(",", " ")
+    """An amount, or that the year has no rate."""
+    return "ikke priset" if ore is None else f"{ore // 100:,} kr".replace(",", " ")
 
 
 def shown(figure: Figure, kind: Kind) -> str:
