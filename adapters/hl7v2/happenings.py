@@ -63,6 +63,8 @@ TAKES_BACK = {
 UPDATES = {"A08": "visit_updated", "A31": "person_updated"}
 LEAVES_VISIT_OPEN = frozenset({"A12", "A13", "A26"})
 MERGES = frozenset({"A40", "A44", "A45", "A47"})
+TELLS_OF_THE_PERSON = frozenset({*UPDATES, *MERGES})
+"""Events whose PID says anew where the person lives: open tasks then go where they belong."""
 MOVEMENT_UPDATE = "Z99"
 SUPPORTED = frozenset({*TELLS, *TAKES_BACK, *UPDATES, *MERGES})
 
@@ -175,7 +177,7 @@ def _take_back(told_by: tuple[str, ...], message: Message, stay: str | None, log
 
 def _update(event: str, message: Message, stay: str | None, log: Log) -> None:
     """An update counts when it carries facts or an address; one with a discharge time corrects the discharge."""
-    if event not in UPDATES and event not in LEAVES_VISIT_OPEN:
+    if event not in TELLS_OF_THE_PERSON and event not in LEAVES_VISIT_OPEN:
         return
     is_inpatient = message.pv1.text(2).upper() != OUTPATIENT
     if event == "A08" and is_inpatient and (discharged_at := message.pv1.instant(45, message.zone)):
@@ -183,8 +185,8 @@ def _update(event: str, message: Message, stay: str | None, log: Log) -> None:
         if destination := message.destination():
             facts["destination"] = destination
         log.happened("discharged", cause_of(TELLS["A03"], stay, discharged_at, ""), discharged_at, facts)
-    elif (facts := message.facts()) or (event in UPDATES and message.tells_address()):
-        name = UPDATES.get(event, "visit_updated")
+    elif (facts := message.facts()) or (event in TELLS_OF_THE_PERSON and message.tells_address()):
+        name = "person_updated" if event in MERGES else UPDATES.get(event, "visit_updated")
         cause = f"{name}/{stay or '-'}/{message.envelope.control_id}"
         log.happened(name, cause, message.occurred_at(event), facts)
 

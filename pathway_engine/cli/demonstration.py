@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,16 +27,31 @@ STAY = {"A01": "innlagt", "A16": "utskrivningsklar", "A03": "utskrevet til hjemm
 @click.option("--serve", is_flag=True, help="Keep serving, also without a terminal.")
 @click.option("--web-port", type=PORT, default=0, help="Port of the pages; 0 is any free port.")
 @click.option("--mllp-port", type=PORT, default=0, help="Port of MLLP; 0 is any free port.")
-def demo_command(serve: bool, web_port: int, mllp_port: int) -> None:
+@click.option("--story", is_flag=True, help="Let nine weeks pass with thirty patients, and tell what happened.")
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("pathway-story.html"),
+    show_default=True,
+    help="Where the story's page is written.",
+)
+def demo_command(serve: bool, web_port: int, mllp_port: int, story: bool, page: Path) -> None:
     """Try the program with made-up patients, in a database that is gone afterwards.
 
     \b
       pathway demo                  show one stay, then serve until Ctrl-C
       pathway demo --serve          the same without a terminal
       pathway demo --web-port 8080
+      pathway demo --story          the whole story on a virtual clock, in a minute or two
 
-    It listens on this machine only.
+    It listens on this machine only; the story listens nowhere. Ends with 1 when something in the story is not as it
+    must be.
     """
+    if story:
+        from pathway_engine.cli.storytelling import tell_story
+
+        tell_story(page)
+        return
     from pathway_engine import clock
     from pathway_engine.app import steady_clock
     from pathway_engine.demonstration.seeding import demo_settings, on_lists, seeded

@@ -24,14 +24,18 @@ STEPS = {
 ALL_WEEK, WORKDAYS, MONDAYS, THURSDAYS = range(7), range(5), (0,), (3,)
 SHIFTS = (
     ("08:30", "silje", WORKDAYS), ("09:10", "kari", ALL_WEEK), ("09:10", "ola", ALL_WEEK), ("09:40", "bjorn", WORKDAYS),
-    ("10:00", "turid", MONDAYS), ("10:00", "ingrid", MONDAYS), ("11:00", "silje", WORKDAYS),
-    ("11:30", "marit", ALL_WEEK), ("14:00", "silje", WORKDAYS), ("14:20", "kari", ALL_WEEK),
-    ("14:20", "ola", ALL_WEEK), ("15:00", "eva", THURSDAYS), ("16:30", "marit", ALL_WEEK),
+    ("10:00", "turid", MONDAYS), ("10:00", "ingrid", MONDAYS), ("10:30", "silje", WORKDAYS),
+    ("11:30", "marit", ALL_WEEK), ("12:15", "silje", WORKDAYS), ("14:20", "silje", WORKDAYS),
+    ("14:20", "kari", ALL_WEEK), ("14:20", "ola", ALL_WEEK), ("15:00", "eva", THURSDAYS), ("16:30", "marit", ALL_WEEK),
 )  # fmt: skip
 CLOSED = (date(2026, 12, 24), date(2026, 12, 25))
 OFFLINE = date(2026, 11, 20)
 VISITS = (("kari", 13), ("ola", 14))
 """Whose telephones are without a network that day, and whose visit each of them does."""
+SERVED = (1, 4, 5, 6, 7, 18, 24)
+"""Who is to have municipal services at home, every day."""
+NIGHT = wall("2026-10-25T02:15", again=True)
+"""A quarter past two, the second time that night."""
 SOON = timedelta(minutes=50)
 """After so long whoever is on duty looks at what came as urgent."""
 TOLD_BY_HAND = {"came_home": "came_home", "fell": "fall_reported"}
@@ -79,7 +83,7 @@ def _worker(world: World, person: str) -> Worker:
         (short_name(12), "OFFER"): {"can_receive": "now", "offer": "short_term"},
         (short_name(11), "ANSWER"): {"can_receive": "from_date", "offer_ready_on": "2026-12-29", "offer": "home"},
     }
-    for number in (each for each in range(15, 31) if each % 3):
+    for number in (each for each in range(1, 31) if each not in SERVED):
         answers[short_name(number), "HPH1"] = {"receives_services": "no"}
     leaves = frozenset((short_name(number), "HPH2") for _, number in VISITS)
     return Worker(world, person, STEPS[person], frozenset({"UNDELIVERED"}), answers, leaves)
@@ -93,7 +97,7 @@ Agenda = Iterator[tuple[datetime, tuple[int, int], Doing]]
 def _scenes(played: Played) -> Agenda:
     for place, scene in enumerate(played.scenes):
         yield scene.at, (0, place), _doing(_happens, played, scene)
-        if scene.what in ("fell", "admitted"):
+        if scene.what in ("fell", "admitted") and scene.at > NIGHT:
             nurse = played.workers[nurse_of(scene.number)]
             yield scene.at + SOON, (1, place), nurse.works
 
@@ -108,7 +112,7 @@ def _shifts(played: Played) -> Agenda:
 
 def _nights(played: Played) -> Agenda:
     """The night nurse looks in the hour that passes twice, the second time."""
-    yield wall("2026-10-25T02:15", again=True), (3, 0), played.workers["kari"].works
+    yield NIGHT, (3, 0), played.workers["kari"].works
 
 
 def _program(played: Played) -> Agenda:
@@ -148,14 +152,22 @@ def nurse_of(number: int) -> str:
 
 def _happens(played: Played, scene: Scene) -> None:
     if scene.what in TOLD_BY_HAND:
-        by = "silje" if scene.what == "came_home" else nurse_of(scene.number)
-        played.workers[by].tells(short_name(scene.number), TOLD_BY_HAND[scene.what])
+        _knows(played, scene.number).tells(short_name(scene.number), TOLD_BY_HAND[scene.what])
     elif scene.hospital == PLO:
         for raw in played.plo.writes(scene):
             played.world.partners.send(raw)
     else:
         assert scene.hospital == ADT, scene
         _at_the_door(played, played.adt.writes(scene))
+
+
+def _knows(played: Played, number: int) -> Worker:
+    """Somebody who has had the patient's page open: the nurse, else the office. Raises Unexpected."""
+    those = (played.workers[person] for person in (nurse_of(number), "silje"))
+    found = next((worker for worker in those if short_name(number) in worker.patients), None)
+    if found is None:
+        raise Unexpected(f"nobody knows patient {number}")
+    return found
 
 
 def _at_the_door(played: Played, raw: bytes) -> None:

@@ -77,8 +77,8 @@ TOLD: tuple[tuple[Scene, ...], ...] = (
     # 11: ready the day before Christmas Eve
     _one(11, PLO, "admitted", "2026-12-15T12:00"), _one(11, PLO, "ready", "2026-12-23T14:30"),
     # 12: the municipality cannot receive for a week
-    _stay(12, ADT, "2026-11-16T10:00", "2026-11-24T09:00", "2026-12-01T12:30", "short_term"),
-    _one(12, ADT, "came_home", "2026-12-14T10:30"),
+    _stay(12, PLO, "2026-11-16T10:00", "2026-11-24T09:00", "2026-12-01T12:30", "short_term"),
+    _one(12, PLO, "came_home", "2026-12-14T10:30"),
     # 13: the nurse's visit is done without a network
     _stay(13, ADT, "2026-11-09T10:00", "2026-11-17T10:00", "2026-11-18T12:00"),
     # 14: readmitted while the nurse, without a network, writes down a visit that will not count
@@ -86,6 +86,8 @@ TOLD: tuple[tuple[Scene, ...], ...] = (
     _stay(14, ADT, "2026-11-20T11:00", "2026-11-26T10:00", "2026-11-27T12:00", stay=2),
 )  # fmt: skip
 FIRST_OTHER = 15
+MOST_READY = 3
+"""Doctors judge most patients ready from Monday to Thursday."""
 
 
 def scenes(patients: int = 30, until: datetime = ENDS) -> list[Scene]:
@@ -101,7 +103,8 @@ def _others() -> Iterator[Scene]:
     for number in range(FIRST_OTHER, 31):
         admitted = _at_hour(BEGINS + timedelta(days=chance.uniform(1, 46)), chance.uniform(8, 20))
         ready = _at_hour(admitted + timedelta(days=chance.uniform(3, 11)), chance.uniform(8.5, 13))
-        left = _at_hour(ready + timedelta(days=chance.choice((0, 1, 1, 2))), chance.uniform(13.5, 17))
+        ready += timedelta(days=max(0, 7 - ready.weekday()) if ready.weekday() > MOST_READY else 0)
+        left = _at_hour(ready + timedelta(days=chance.choice((1, 1, 2))), chance.uniform(13.5, 17))
         hospital, where = chance.choice((ADT, ADT, PLO)), chance.choice(("home", "home", "home", "home", "short_term"))
         yield Scene(admitted, number, "admitted", hospital)
         yield Scene(ready, number, "ready", hospital)

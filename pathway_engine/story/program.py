@@ -11,9 +11,10 @@ from typing import Any
 from joserfc import jwt
 
 from pathway_engine.domain.tasks import OPEN
-from pathway_engine.story.browsing import ADDRESS, Browser, Unexpected
-from pathway_engine.story.world import PROGRAM, SCOPES, World
+from pathway_engine.story.browsing import ADDRESS, Browser, Unexpected, read_page
+from pathway_engine.story.world import PROGRAM, READS_FOR, SCOPES, World
 
+NOTICE = "UNDELIVERED"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASKED: Mapping[str, str] = {
     "Task": f"Task?status={','.join(sorted(OPEN))}", "Encounter": "Encounter?status=in-progress",
@@ -23,7 +24,7 @@ ASKED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the program found: how many of each type, and how many open tasks the engine has."""
+    """What the program found: how many of each type, and how many tasks stood on the page of whom it reads for."""
 
     at: datetime
     found: Mapping[str, int]
@@ -31,7 +32,7 @@ class Reading:
 
     @property
     def agrees(self) -> bool:
-        """Whether the program sees the open tasks that there are."""
+        """Whether the program sees the open tasks that the page shows."""
         return self.found["Task"] == self.tasks
 
 
@@ -48,7 +49,8 @@ class Program:
         browser = Browser(self.world.line)
         browser.client.headers["Authorization"] = f"Bearer {self._token(browser)}"
         found = {kind: self._count(browser, path) for kind, path in ASKED.items()}
-        self.readings.append(Reading(self.world.clock(), found, self._open_tasks()))
+        cards = read_page(self.world.browser(READS_FOR).get("/?view=unit")).cards
+        self.readings.append(Reading(self.world.clock(), found, sum(card.step != NOTICE for card in cards)))
 
     def _token(self, browser: Browser) -> str:
         told = {
@@ -71,10 +73,6 @@ class Program:
 
     def _count(self, browser: Browser, path: str) -> int:
         return int(_answered(browser, "GET", f"/fhir/{path}&_summary=count")["total"])
-
-    def _open_tasks(self) -> int:
-        with self.world.engine.context.store.reading() as records:
-            return sum(len(records.open_tasks_of_patient(id)) for id in records.patients_with_entries())
 
 
 def _answered(browser: Browser, method: str, path: str, **parts: object) -> dict[str, Any]:

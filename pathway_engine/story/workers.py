@@ -27,10 +27,14 @@ WORDS: Mapping[str, str] = {
     "services": "Hjemmesykepleie to ganger daglig", "gp_wish": "Vurdering ved neste time",
 }  # fmt: skip
 HOURS: Mapping[str, tuple[float, float]] = {
-    "HPH0": (0, 5), "HPH0B": (0, 30), "HPH1": (0, 22), "HPH2": (6, 80), "HPH3": (90, 340), "HPH5": (0, 320),
-    "ANSWER": (0, 1.2), "OFFER": (60, 120), "DAILY": (0, 3),
+    "HPH0": (0, 5), "HPH0B": (0, 30), "HPH1": (0, 22), "HPH2": (6, 80), "HPH3": (90, 340), "HPH5": (340, 640),
+    "ANSWER": (-1, 0.4), "OFFER": (60, 120), "DAILY": (0, 3),
 }  # fmt: skip
 """How many hours after they have seen it somebody gets round to a task of a step, from and to; else at once."""
+
+
+WAITS = "Venter"
+"""How a card says that its time has not begun."""
 
 
 @dataclass(slots=True)
@@ -80,7 +84,9 @@ class Worker:
         low, high = HOURS.get(card.step, (0, 0))
         chance = random.Random(f"{SEED}/{card.patient}/{card.step}/{seen:%Y-%m-%d}")  # noqa: S311
         is_mine = card.step in self.steps and (card.patient, card.step) not in self.leaves
-        return is_mine and self.world.clock() >= seen + timedelta(hours=chance.uniform(low, high))
+        return (
+            is_mine and card.left != WAITS and self.world.clock() >= seen + timedelta(hours=chance.uniform(low, high))
+        )
 
     def does(self, card: Card, act: str) -> None:
         """Open the task, answer what must be answered, and do it."""

@@ -31,7 +31,7 @@ BEFORE = timedelta(days=60)
 SHIFT = timedelta(hours=9)
 """So long a session lasts."""
 DOOR_KEY = "the-key-of-fjordby-sykehus-at-the-door-for-messages"
-PROGRAM = "innsyn"
+PROGRAM, READS_FOR = "innsyn", "kari"
 SCOPES = ("system/Task.rs", "system/Encounter.rs", "system/CarePlan.rs", "system/Patient.rs")
 SECRET = "a secret of the story alone, thirty-two characters or more"  # noqa: S105
 
@@ -102,7 +102,7 @@ def _settings(folder: Path, public: Any) -> Settings:
     (folder / "keys.json").write_text(json.dumps({"keys": [public]}), "ascii")
     scopes = ", ".join(f'"{scope}"' for scope in SCOPES)
     clients.write_text(
-        f'[[client]]\nclient_id = "{PROGRAM}"\nname = "Innsyn"\nperson = "silje"\nscopes = [{scopes}]\n'
+        f'[[client]]\nclient_id = "{PROGRAM}"\nname = "Innsyn"\nperson = "{READS_FOR}"\nscopes = [{scopes}]\n'
         'jwks_file = "keys.json"\n', "utf-8",
     )  # fmt: skip
     return read_settings(

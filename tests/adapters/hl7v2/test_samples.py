@@ -46,6 +46,7 @@ def test_the_samples_tell_a_stay() -> None:
         f"discharged discharged/{STAY}",
         f"not discharged/{STAY}",
         f"visit_updated visit_updated/{STAY}/FS0007",
+        "person_updated person_updated/-/FS0008",
         "admitted admitted/FJORDSYK:900456",
         "not admitted/FJORDSYK:900456",
         "not registered/FJORDSYK:900456",
