@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file
 from importlib.resources import files as resources
 
-from pathway_engine.stays_of_log import Projected, stays_of_log
+from pathway_engine.simulating.stays_of_log import Projected, stays_of_log
 from pathway_engine.story.world import World
 from simulations.calibrating import Calibration, calibrate
 from simulations.census import Census, census_at
