@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.chance import Floats
-from simulations.engine import arrays
+from simulations.loops import arrays
 from simulations.model import AWAY, FIRST, LAST, NOBODY, Ints, Model, Small, Stamps, Tape
 from simulations.plain_arrays import begun_by_bucket
 from simulations.tape import READMITTED

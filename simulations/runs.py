@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from simulations.chance import Floats
 from simulations.compiling import compile_scenario
-from simulations.engine import FAST, PLAIN, best_loop, run_tape
+from simulations.engine import run_tape
 from simulations.estimates import Estimate, estimate, has_settled, settling_point
 from simulations.figures import Name, Replication, bucket_days, count_figures, figure_names, series_names
+from simulations.loops import FAST, PLAIN, best_loop
 from simulations.model import Model, Stamps, Tape
 from simulations.scenario import Scenario
 from simulations.spread import Spreading, chunked, spreading

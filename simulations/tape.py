@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.chance import Floats, Keys, Purpose, key_of
-from simulations.engine import arrays
+from simulations.loops import arrays
 from simulations.model import AWAY, FIRST, LAST, LATER, NOBODY, OVERFLOWS, TRANSIT, Ints, Model, Stream, Tape
 
 READMITTED = -1000

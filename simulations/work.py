@@ -19,8 +19,8 @@ from pathway_engine.domain.deadlines import deadline
 from pathway_engine.domain.definition import Duration
 from pathway_engine.domain.work_calendar import WorkCalendar
 from simulations.chance import Floats, Purpose, key_of, name_key, uniforms
-from simulations.engine import FAST, best_loop
 from simulations.knowledge import Knowledge
+from simulations.loops import FAST, best_loop
 from simulations.model import Ints, Model, Stamps, Tape
 from simulations.raising import AGAIN, Raised, Raising
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task

@@ -66,7 +66,7 @@ def _machine(workers: int) -> Machine:
     import platform
     from importlib.metadata import version
 
-    from simulations.engine import best_loop
+    from simulations.loops import best_loop
     from simulations.stress import Machine
 
     return Machine(version("pathway-engine"), best_loop(), platform.python_version(), workers)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pathway_engine.storage.inbox import NewMessage, StoredMessage
+from pathway_engine.storage.inbox import NewMessage
 from pathway_engine.storage.listening import Listening
+from pathway_engine.storage.rows import StoredMessage
 
 Traffic = tuple[str, str, str]
 """``received`` or ``settled``, the message's family, and the outcome or the disposition."""

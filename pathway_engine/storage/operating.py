@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import column, func, select, text
+from sqlalchemy import Select, column, func, select, text
 from sqlalchemy import table as any_table
 
 from pathway_engine.storage.statements import NOW, TENANT, TenantRecords
@@ -29,7 +30,7 @@ _BY_PHASE = (
     .group_by(_EPISODE.c.pathway, _EPISODE.c.phase)
     .order_by(_EPISODE.c.pathway, _EPISODE.c.phase)
 )
-_REVISION = select(column("version_num")).select_from(any_table("alembic_version"))
+_REVISION: Select[Any] = select(column("version_num")).select_from(any_table("alembic_version"))
 
 
 class OperatingRecords(TenantRecords):

@@ -13,8 +13,8 @@ from simulations.calibrating import Calibration, calibrate
 from simulations.census import Census, census_at
 from simulations.comparing import Difference, compare
 from simulations.compiling import compile_scenario
-from simulations.engine import PLAIN
 from simulations.forecasting import Forecast, forecast
+from simulations.loops import PLAIN
 from simulations.parameters import with_parameters
 from simulations.scenario import Scenario
 from simulations.shipped import load_scenario

@@ -102,7 +102,7 @@ def hospital() -> Hospital:
 def set_up(folder: Path, url: str) -> House:
     folder.mkdir()
     house = House(folder, url)
-    (folder / "community.yaml").write_bytes((resources("pathway_engine.demo_data") / "directory.yaml").read_bytes())
+    (folder / "community.yaml").write_bytes((resources("pathway_engine.demonstration") / "directory.yaml").read_bytes())
     house.ran("db", "upgrade")
     house.ran("directory", "import", "community.yaml")
     return house

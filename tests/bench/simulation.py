@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from simulations.compiling import compile_scenario
-from simulations.engine import FAST, PLAIN, run_tape
+from simulations.engine import run_tape
 from simulations.figures import count_figures
+from simulations.loops import FAST, PLAIN
 from simulations.model import Model, Tape
 from simulations.runs import simulate
 from simulations.scenario import Scenario

@@ -26,7 +26,8 @@ def wake(home: Community, *what: str) -> None:
 
 
 def mark_of(page: str) -> str:
-    return re.findall(r'data-mark="([\d.]+)"', page)[0]
+    found: str = re.findall(r'data-mark="([\d.]+)"', page)[0]
+    return found
 
 
 def news(browser: httpx.Client, mark: str) -> str | None:

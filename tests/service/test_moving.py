@@ -66,7 +66,7 @@ def test_a_message_of_no_stay_is_told_of_the_other_patient_and_no_more_of_the_fi
 
 def test_what_the_first_patients_own_messages_tell_of_the_same_cause_stands(siblings: Community) -> None:
     """A void of the cause would have taken the patient's own with it."""
-    entry = {"id": "E-own", "name": "fell", "cause": "fell/1", "at": siblings.now.isoformat(),
+    entry: dict[str, object] = {"id": "E-own", "name": "fell", "cause": "fell/1", "at": siblings.now.isoformat(),
              "recorded": siblings.now.isoformat(), "stay": None, "facts": {}}  # fmt: skip
     siblings.send(entries=[entry])
     siblings.passes(minutes=1)
@@ -115,7 +115,15 @@ def test_moved_there_and_back_everything_is_as_before_and_nothing_twice(siblings
 def test_what_the_record_has_from_the_message_alone_is_put_back(siblings: Community) -> None:
     siblings.now += timedelta(minutes=1)
     at = siblings.now.isoformat()
-    entry = {"id": "E-far", "name": "died", "cause": "died/1", "at": at, "recorded": at, "stay": None, "facts": {}}
+    entry: dict[str, object] = {
+        "id": "E-far",
+        "name": "died",
+        "cause": "died/1",
+        "at": at,
+        "recorded": at,
+        "stay": None,
+        "facts": {},
+    }
     number = siblings.send(entries=[entry], district="02").inbox_id
     with siblings.engine.context.store.reading() as records:
         assert records.lock_patient(WRONG).district == "02"
@@ -170,7 +178,8 @@ def test_a_message_that_was_moved_away_is_not_shown_with_the_first_patient(sibli
 @pytest.mark.parametrize(("chosen", "other"), [(RIGHT, WRONG), (WRONG, RIGHT)])
 def test_a_stay_of_another_is_placed_by_hand_with_either(siblings: Community, chosen: str, other: str) -> None:
     """With the one named the stay moves to him; with the other the message is about her."""
-    entry = {"id": "E-x", "name": "discharge_ready", "cause": "discharge_ready/VN1", "at": siblings.now.isoformat(),
+    entry: dict[str, object] = {"id": "E-x", "name": "discharge_ready", "cause": "discharge_ready/VN1",
+             "at": siblings.now.isoformat(),
              "recorded": siblings.now.isoformat(), "stay": "VN1", "facts": {}}  # fmt: skip
     stopped = siblings.send(patient="200", stay="VN1", entries=[entry])
     assert stopped.disposition == "unplaced"

@@ -34,9 +34,16 @@ def concerned(home: Community, found: Changes) -> set[str]:
     return {person for person in ("kari", "per", "liv", "mia") if found.concern(home.who(person))}
 
 
+def overdue(home: Community) -> None:
+    """Let it be a minute after the visit was due."""
+    due_at = home.list_of("kari")["HPH2"].due_at
+    assert due_at is not None
+    home.now = due_at + A_MINUTE
+
+
 def test_a_task_that_is_overdue_is_told_though_the_log_has_not_grown(home: Community) -> None:
     before = look(home)
-    home.now = home.list_of("kari")["HPH2"].due_at + A_MINUTE  # type: ignore[operator]
+    overdue(home)
     assert concerned(home, look(home, before)) == set()
     home.engine.wake_due(home.now)
     after = look(home, before)
@@ -75,7 +82,7 @@ def test_what_is_committed_behind_the_last_look_is_told_once(home: Community) ->
 def test_a_page_that_comes_back_is_told_of_what_came_since_its_mark_alone(home: Community) -> None:
     mark = look(home).mark
     assert concerned(home, look(home, mark)) == set()
-    home.now = home.list_of("kari")["HPH2"].due_at + A_MINUTE  # type: ignore[operator]
+    overdue(home)
     home.engine.wake_due(home.now)
     assert "kari" in concerned(home, look(home, mark))
     assert concerned(home, look(home, Mark(mark.seq, home.now))) == set()
@@ -84,7 +91,7 @@ def test_a_page_that_comes_back_is_told_of_what_came_since_its_mark_alone(home: 
 def test_more_than_is_worth_asking_about_concerns_everybody(home: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     before = look(home)
     monkeypatch.setattr("pathway_engine.service.news.MANY_SAVED", 1)
-    home.now = home.list_of("kari")["HPH2"].due_at + A_MINUTE  # type: ignore[operator]
+    overdue(home)
     home.engine.wake_due(home.now)
     assert look(home, before).seats is None
     assert MANY_SAVED > 100

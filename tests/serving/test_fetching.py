@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pathway_engine.metrics.watched import Watched
 from pathway_engine.service.engine import Engine
 from pathway_engine.serving.fetching import Fetcher, bring_answer, fetchers
 from pathway_engine.serving.running import _Work
@@ -55,7 +56,7 @@ class Unkept:
 def test_a_worker_whose_fetcher_has_died_is_silent() -> None:
     """Mutant: nobody notices that files are no longer taken."""
     beaten, fetcher = Beaten(), Fetcher("test", lambda goes_on: 0, 60)
-    work = _Work(beaten, [fetcher], Unkept())  # type: ignore[arg-type]
+    work = _Work(beaten, [fetcher], Unkept(), Watched(beaten, ("worker",)))  # type: ignore[arg-type]
     work.beat("worker", START)
     assert beaten.beats == []
     fetcher.start()

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulations.compiling import compile_scenario
-from simulations.engine import FAST, PLAIN, arrays, run_tape
+from simulations.engine import run_tape
 from simulations.figures import count_figures
+from simulations.loops import FAST, PLAIN, arrays
 from simulations.model import Model, Stamps, Tape
 from simulations.reference import reference_run
 from simulations.reference_parts import Patient

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from simulations.chance import Purpose, key_of, patient_keys, uniforms
-from simulations.engine import FAST, PLAIN
+from simulations.loops import FAST, PLAIN
 from simulations.runs import Outcome, simulate
 from simulations.scenario import Scenario
 from simulations.shipped import load_scenario

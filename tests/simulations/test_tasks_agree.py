@@ -15,9 +15,10 @@ from pathway_engine.domain.definition import Duration, Leaving, Pathway, Step, U
 from pathway_engine.domain.facts import FactType
 from simulations.compiling import compile_scenario
 from simulations.durations import by_mean, exponential
-from simulations.engine import FAST, PLAIN, run_tape
+from simulations.engine import run_tape
 from simulations.language.parts import of_step
 from simulations.language.reader import forgets, read_scenario
+from simulations.loops import FAST, PLAIN
 from simulations.reference_work import reference_work
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task
 from simulations.shipped import Pathways

@@ -11,8 +11,9 @@ import pytest
 
 from simulations.compiling import compile_scenario
 from simulations.durations import exponential, fixed
-from simulations.engine import FAST, PLAIN, run_tape
+from simulations.engine import run_tape
 from simulations.language.reader import read_scenario
+from simulations.loops import FAST, PLAIN
 from simulations.runs import simulate
 from simulations.scenario import EVERYWHERE, Scenario, Staff, Task
 from simulations.shipped import Pathways

@@ -13,8 +13,9 @@ from simulations.calibrating import taught
 from simulations.census import Census, Patients, census_at
 from simulations.compiling import compile_scenario
 from simulations.durations import exponential, fixed, uniform
-from simulations.engine import PLAIN, run_tape
+from simulations.engine import run_tape
 from simulations.forecasting import forecast, levels_of
+from simulations.loops import PLAIN
 from simulations.model import NOBODY
 from simulations.scenario import ALL, EVERYWHERE, OUT, Change, Exit, Phase, Readmission, Resource, Scenario
 from simulations.stays import UNKNOWN, Stays, as_known_at, stays_of
