@@ -77,7 +77,7 @@ TOLD: tuple[tuple[Scene, ...], ...] = (
     # 11: ready the day before Christmas Eve
     _one(11, PLO, "admitted", "2026-12-15T12:00"), _one(11, PLO, "ready", "2026-12-23T14:30"),
     # 12: the municipality cannot receive for a week
-    _stay(12, PLO, "2026-11-16T10:00", "2026-11-24T09:00", "2026-12-01T12:30", "short_term"),
+    _stay(12, PLO, "2026-11-17T10:00", "2026-11-24T09:00", "2026-12-01T12:30", "short_term"),
     _one(12, PLO, "came_home", "2026-12-14T10:30"),
     # 13: the nurse's visit is done without a network
     _stay(13, ADT, "2026-11-09T10:00", "2026-11-17T10:00", "2026-11-18T12:00"),
