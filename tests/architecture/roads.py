@@ -165,6 +165,7 @@ ROADS: dict[str, tuple[Step, ...]] = {
         Step("simulations/runs.py::one_replication", "draw, run, count"),
         Step("simulations/tape.py::draw_tape", "what chance decides of a patient is drawn beforehand"),
         Step("simulations/engine.py::run_tape", "by the compiled loop, or by plain Python"),
+        Step("simulations/engine.py::_run", "until nobody waits for a nurse any more, where phases wait for tasks"),
         Step("simulations/engine.py::_plain", "both give the same to the bit"),
         Step("simulations/plain_events.py::run_events", "beds and queues, event after event"),
         Step("simulations/figures.py::count_figures", "waits, stays and occupancy are counted"),
