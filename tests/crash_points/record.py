@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from pathway_engine.domain.events import Act
+from pathway_engine.service.concerns import DEAD_LETTER
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.episode_codec import decode_episode
 from pathway_engine.service.rebuilding import rebuild
@@ -26,6 +27,7 @@ VOLATILE = {
 }
 IN_ORDER = {"inbox", "inbox_history", "log", "outbox", "audit", "directory"}
 """Tables whose number says in which order rows came; the number itself may have gaps."""
+DATED = {"raised_at", "due_at", "ended_at", "changed_at"}
 ACTS = {f"task {act}" for act in Act}
 AN_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+]+")
 
@@ -63,7 +65,17 @@ def _lasting(table: str, row: Row, numbers: Mapping[int, int]) -> Row:
     if row.get("disposition") == "dead":  # tried once more, it is dead one beat earlier
         del kept["disposed_at"]
         kept["reason"] = AN_INSTANT.sub("", row["reason"])
+    if table == "notice" and row["kind"] == DEAD_LETTER.id:
+        kept = _of_dead_letter(kept, numbers)
     return kept
+
+
+def _of_dead_letter(row: Row, numbers: Mapping[int, int]) -> Row:
+    """Its name is made of its message's number, and it is raised one beat earlier when the message was tried more."""
+    number = row["about"]
+    body = AN_INSTANT.sub("", row["body"].decode()).replace(f"/{number}/", "/_/").replace(f" {number}\"", " _\"")
+    kept = {name: value for name, value in row.items() if name not in DATED and name != "id"}
+    return kept | {"about": numbers[int(number)], "body": body}
 
 
 def differences(expected: Mapping[str, list[Row]], found: Mapping[str, list[Row]]) -> list[str]:
