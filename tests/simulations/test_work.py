@@ -118,9 +118,13 @@ tasks:
 """
 
 
+BESIDE = b"  talk: {by: nurse, takes: 2 hours, when_entering: stay}\n"
+
+
+@pytest.mark.parametrize("beside", [b"", BESIDE], ids=["alone", "with-a-task-that-nobody-waits-for"])
 @pytest.mark.parametrize("loop", [FAST, PLAIN])
-def test_a_patient_goes_on_when_the_nurse_is_done_and_a_hazard_does_not_wait(loop: str) -> None:
-    model = compile_scenario(read_scenario(WAITING, "test.yaml")[0])
+def test_a_patient_goes_on_when_the_nurse_is_done_and_a_hazard_does_not_wait(loop: str, beside: bytes) -> None:
+    model = compile_scenario(read_scenario(WAITING + beside, "test.yaml")[0])
     tape = draw_tape(model, 1, 0, loop=loop)
     stamps = run_tape(model, tape, loop)
     papers = work_off(model, tape, stamps, loop)["papers"]
@@ -133,6 +137,19 @@ def test_a_patient_goes_on_when_the_nurse_is_done_and_a_hazard_does_not_wait(loo
     assert np.count_nonzero(seen & by_exit & (free > stamps.ready + 0.5)) > 50, "hardly anybody waits for a nurse"
     assert np.isnan(papers.begun[~by_exit[papers.rows]]).any(), "nobody died before the nurse came"
     assert not np.isnan(papers.begun[by_exit[papers.rows]]).any(), "who waits for the papers left without them"
+
+
+def test_what_follows_at_the_instant_of_going_on_is_the_same_in_both_loops() -> None:
+    scenario = read_scenario(WAITING, "test.yaml")[0]
+    letter = Task(name="letter", staff="nurse", takes=fixed(0.01), when_completed=("papers",), cancelled=True)
+    model = compile_scenario(replace(scenario, tasks={**scenario.tasks, "letter": letter}))
+    tape = draw_tape(model, 1, 0)
+    stamps = run_tape(model, tape)
+    fast, plain = (work_off(model, tape, stamps, loop)["letter"] for loop in (FAST, PLAIN))
+    at_once = np.isin(fast.raised, stamps.left)
+    assert np.count_nonzero(at_once) > 50, "no letter is raised as its patient goes on"
+    for column in ("rows", "raised", "begun", "done"):
+        assert np.array_equal(getattr(fast, column), getattr(plain, column), equal_nan=True), column
 
 
 def test_more_nurses_shorten_the_stays_of_patients_who_wait_for_them() -> None:
