@@ -20,7 +20,8 @@ from tests.bench.job.steps import JOB
 from tests.bench.job.textbook import Textbook
 from tests.bench.page import Circumstances, keep, page, sections_of
 from tests.bench.report import Section, percentile
-from tests.bench.spiff_environment import LOCK
+from tests.bench.shares import COMMIT, DATABASE, ELSEWHERE, place_of
+from tests.bench.spiff_environment import LOCK, REPOSITORY
 from tests.cli.programs import environment
 
 PATIENTS = range(1, 4)
@@ -100,6 +101,20 @@ def test_spiffworkflow_is_no_part_of_the_program(repository: Path) -> None:
         assert "spiff" not in (repository / name).read_text("utf-8").lower()
     project = tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))["project"]
     assert "spiff" not in str(project).lower()
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "place"),
+    [
+        pytest.param("~", "<method 'commit' of 'sqlite3.Connection' objects>", COMMIT, id="commit"),
+        pytest.param("~", "<method 'execute' of 'sqlite3.Cursor' objects>", DATABASE, id="statement"),
+        pytest.param(f"{REPOSITORY}/pathway_engine/domain/folding.py", "fold", "the rules (`domain`)", id="rules"),
+        pytest.param("/lib/site-packages/sqlalchemy/engine/base.py", "execute", "SQLAlchemy", id="sqlalchemy"),
+        pytest.param("~", "<built-in method builtins.sorted>", ELSEWHERE, id="python"),
+    ],
+)
+def test_time_is_counted_where_the_code_is(file: str, name: str, place: str) -> None:
+    assert place_of(file, name) == place
 
 
 @pytest.mark.parametrize(
