@@ -15,7 +15,6 @@ from pathway_engine.language.yaml_reader import Node, Scalar, Table, read_yaml
 from simulations.language.check import check_scenario
 from simulations.language.keys import SCENARIO_SECTIONS
 from simulations.language.parts import read_arrivals, read_readmission, read_resource, read_staff, read_task
-from simulations.language.pathway_fit import check_pathway
 from simulations.language.phases import Reading, read_phase
 from simulations.language.places import Places
 from simulations.language.values import count_of, number_of, time_of
@@ -43,6 +42,8 @@ def read_scenario(
     if not errors_among(findings):
         check_scenario(scenario, Places(root), report)
     if scenario.pathway and not errors_among(findings):
+        from simulations.language.pathway_fit import check_pathway
+
         check_pathway(scenario, pathways[scenario.pathway], Places(root), report)
     if errors_among(findings):
         raise DefinitionErrors(_first_causes(errors_among(findings)))

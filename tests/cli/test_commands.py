@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from pathway_engine import clock
+from pathway_engine.service import health
 from pathway_engine.serving import running
 from pathway_engine.steady_clock import SteadyClock
-from pathway_engine.storage import database_clock
 from tests.cli.conftest import Run
 
 
@@ -167,7 +167,7 @@ def test_the_doctor_misses_the_heartbeat(run_seeded: Run) -> None:
 
 
 def test_the_doctor_holds_the_clock_against_the_databases(run_seeded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_clock, "database_clock", lambda _: clock.now() - timedelta(hours=1))
+    monkeypatch.setattr(health, "database_clock", lambda _: clock.now() - timedelta(hours=1))
     found = json.loads(run_seeded("doctor", "--json").stdout)
     assert "this machine's clock is +3600 seconds from the database's" in found["problems"]
 

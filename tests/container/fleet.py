@@ -51,7 +51,7 @@ def try_services(image: Image) -> None:
 def _sample_directory(image: Image) -> Path:
     """A directory that the image's user may read; without one the health check says that there is none."""
     here = image.folder / "directory.yaml"
-    shutil.copy(REPOSITORY / "pathway_engine" / "demo_data" / "directory.yaml", here)
+    shutil.copy(REPOSITORY / "pathway_engine" / "demonstration" / "directory.yaml", here)
     here.chmod(0o644)
     return here
 

@@ -73,7 +73,7 @@ def _lasting(table: str, row: Row, numbers: Mapping[int, int]) -> Row:
 def _of_dead_letter(row: Row, numbers: Mapping[int, int]) -> Row:
     """Its name is made of its message's number, and it is raised one beat earlier when the message was tried more."""
     number = row["about"]
-    body = AN_INSTANT.sub("", row["body"].decode()).replace(f"/{number}/", "/_/").replace(f" {number}\"", " _\"")
+    body = AN_INSTANT.sub("", row["body"].decode()).replace(f"/{number}/", "/_/").replace(f' {number}"', ' _"')
     kept = {name: value for name, value in row.items() if name not in DATED and name != "id"}
     return kept | {"about": numbers[int(number)], "body": body}
 

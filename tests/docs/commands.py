@@ -33,7 +33,7 @@ from itertools import pairwise
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-BESIDE = ("samples", "pathways", "simulations", "pathway_engine/demo_data", "docs/tutorials")
+BESIDE = ("samples", "pathways", "simulations", "pathway_engine/demonstration", "docs/tutorials")
 """What a page may name by its place in the repository."""
 SECONDS = 400
 """How long a page may take, on a slow machine."""

@@ -196,6 +196,7 @@ KEYS: Mapping[tuple[str, str], str] = {
         "item",
         "required",
     ): "tests/web/test_task_page.py::test_an_incomplete_checklist_says_which_item_and_keeps_the_rest",
+    ("phase", "waits_for"): WORK,
     ("scenario", "title"): WRONG_SCENARIOS,
     ("scenario", "source"): WRONG_SCENARIOS,
     ("scenario", "scenario"): WRONG_SCENARIOS,

@@ -112,6 +112,13 @@ def test_moved_there_and_back_everything_is_as_before_and_nothing_twice(siblings
     assert agrees(siblings)
 
 
+def district(home: Community, patient_id: str) -> str | None:
+    with home.engine.context.store.reading() as records:
+        patient = records.patient(patient_id)
+    assert patient is not None
+    return patient.district
+
+
 def test_what_the_record_has_from_the_message_alone_is_put_back(siblings: Community) -> None:
     siblings.now += timedelta(minutes=1)
     at = siblings.now.isoformat()
@@ -125,12 +132,10 @@ def test_what_the_record_has_from_the_message_alone_is_put_back(siblings: Commun
         "facts": {},
     }
     number = siblings.send(entries=[entry], district="02").inbox_id
-    with siblings.engine.context.store.reading() as records:
-        assert records.lock_patient(WRONG).district == "02"
+    assert district(siblings, WRONG) == "02"
     siblings.passes(minutes=1)
     assert move(siblings, number)
-    with siblings.engine.context.store.reading() as records:
-        assert [records.lock_patient(each).district for each in (WRONG, RIGHT)] == ["01", "02"]
+    assert [district(siblings, each) for each in (WRONG, RIGHT)] == ["01", "02"]
 
 
 def test_who_may_not_or_says_no_reason_moves_nothing(siblings: Community) -> None:

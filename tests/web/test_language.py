@@ -16,6 +16,7 @@ from tests.web.visitor import Visitor
 
 WEB = Path(errors.__file__).parent
 BY_CODE = (
+    "because",
     "history",
     "role",
     "event",
