@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, delete, 
 from pathway_engine.storage.audit_chain import Seal
 from pathway_engine.storage.column_types import UtcDateTime
 from pathway_engine.storage.rows import AuditRow
-from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords, columns_of, values_of
+from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords, by_number, columns_of, values_of
 from pathway_engine.storage.tables import table
 
 _AUDIT = table("audit")
@@ -27,14 +27,13 @@ _IDS: BindParameter[Any] = bindparam("ids_", expanding=True)
 _LIKE: BindParameter[str] = bindparam("like_")
 _OURS = _AUDIT.c.tenant == TENANT
 _ROWS = select(*columns_of(_AUDIT, AuditRow))
-_NEWEST = _ROWS.where(_OURS).order_by(_AUDIT.c.id.desc()).limit(LIMIT)
-_OF_PATIENT = _NEWEST.where(_AUDIT.c.patient_id == ID)
+_NEWEST_FIRST = _ROWS.order_by(_AUDIT.c.id.desc()).limit(LIMIT)
+_NEWEST = _NEWEST_FIRST.where(by_number(_AUDIT))
+_OF_PATIENT = _NEWEST_FIRST.where(_OURS, _AUDIT.c.patient_id == ID)
 _ABOUT = _ROWS.where(_OURS, _AUDIT.c.patient_id.in_(_IDS))
 _LISTS_WITH = _ROWS.where(_OURS, _AUDIT.c.patient_id.is_(None), _AUDIT.c.detail.like(_LIKE))
 _BY_ID = _ROWS.where(_OURS, _AUDIT.c.id.in_(_IDS))
-# By number and not by tenant: else SQLite goes through all that the tenant has ever been told of, every few seconds.
-_OF_OURS = func.coalesce(_AUDIT.c.tenant, "") == TENANT
-_IDS_AFTER = select(_AUDIT.c.id).where(_OF_OURS, _AUDIT.c.id > ID).order_by(_AUDIT.c.id)
+_IDS_AFTER = select(_AUDIT.c.id).where(by_number(_AUDIT), _AUDIT.c.id > ID).order_by(_AUDIT.c.id)
 _TOMBSTONES = _ROWS.where(_OURS, _AUDIT.c.action == "audit expired").order_by(_AUDIT.c.id)
 _WHERE: Mapping[str, ColumnElement[bool]] = {
     "before": _AUDIT.c.id < bindparam("before_"),
@@ -50,7 +49,7 @@ _WHERE: Mapping[str, ColumnElement[bool]] = {
 @cache
 def _narrowed(*names: str) -> Select[Any]:
     """The newest rows for which all of *names* hold; a statement a combination."""
-    return _NEWEST.where(*(_WHERE[name] for name in names))
+    return _NEWEST_FIRST.where(_OURS, *(_WHERE[name] for name in names))
 
 
 _COUNT = select(func.count()).where(_OURS)

@@ -12,7 +12,17 @@ from sqlalchemy import String, bindparam, func, insert, null, select, text, tupl
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
-from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into, values_of
+from pathway_engine.storage.statements import (
+    ID,
+    LIMIT,
+    NOW,
+    TENANT,
+    TenantRecords,
+    by_number,
+    columns_of,
+    insert_into,
+    values_of,
+)
 from pathway_engine.storage.tables import ASIDE, table
 
 ADDRESSED = ">"
@@ -128,15 +138,17 @@ _HISTORY_OF = (
     .where(_HISTORY.c.tenant == TENANT, _HISTORY.c.inbox_id == ID)
     .order_by(_HISTORY.c.id)
 )
-_NEWEST = select(*_COLUMNS).where(_INBOX.c.tenant == TENANT).order_by(_INBOX.c.id.desc()).limit(LIMIT)
+_NEWEST_FIRST = select(*_COLUMNS).order_by(_INBOX.c.id.desc()).limit(LIMIT)
+_NEWEST = _NEWEST_FIRST.where(by_number(_INBOX))
+_NEWEST_OF = _NEWEST_FIRST.where(_INBOX.c.tenant == TENANT)
 _NAME = bindparam("name_", type_=String())
 _IS_NAMED = (_INBOX.c.message_id == _NAME) | (
     func.substr(_INBOX.c.message_id, 1, func.length(_NAME) + 1) == _NAME + ADDRESSED
 )
 _NAMED = select(*_COLUMNS).where(_INBOX.c.tenant == TENANT, _IS_NAMED).order_by(_INBOX.c.id)
-_NEWEST_WAITING = _NEWEST.where(_INBOX.c.disposition.is_(None))
-_NEWEST_DISPOSED = _NEWEST.where(_INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True)))
-_NEWEST_EITHER = _NEWEST.where(
+_NEWEST_WAITING = _NEWEST_OF.where(_INBOX.c.disposition.is_(None))
+_NEWEST_DISPOSED = _NEWEST_OF.where(_INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True)))
+_NEWEST_EITHER = _NEWEST_OF.where(
     _INBOX.c.disposition.is_(None) | _INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True))
 )
 _COUNTS = (

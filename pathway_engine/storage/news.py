@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, bindparam, select, union
 
-from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords
+from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords, by_number
 from pathway_engine.storage.tables import table
 
 Stamp = tuple[str, datetime]
@@ -25,7 +25,7 @@ _SINCE: BindParameter[Any] = bindparam("since_", type_=_TASK.c.changed_at.type)
 _IDS: BindParameter[Any] = bindparam("ids_", expanding=True)
 _SEATS = msgspec.json.Decoder(tuple[Seat, ...])
 
-_LAST = select(_LOG.c.seq).where(_LOG.c.tenant == TENANT).order_by(_LOG.c.seq.desc()).limit(1)
+_LAST = select(_LOG.c.seq).where(by_number(_LOG)).order_by(_LOG.c.seq.desc()).limit(1)
 _TASKS = (
     select(_TASK.c.id, _TASK.c.changed_at)
     .where(_TASK.c.tenant == TENANT, _TASK.c.changed_at > _SINCE)
@@ -38,7 +38,7 @@ _NOTICES = (
     .order_by(_NOTICE.c.changed_at.desc())
     .limit(LIMIT)
 )
-_TOLD_OF = select(_LOG.c.patient_id).where(_LOG.c.tenant == TENANT, _LOG.c.seq > ID)
+_TOLD_OF = select(_LOG.c.patient_id).where(by_number(_LOG), _LOG.c.seq > ID)
 _SAVED = select(_TASK.c.patient_id).where(_TASK.c.tenant == TENANT, _TASK.c.id.in_(_IDS))
 _SEATS_OF_PATIENTS = (
     select(_AUDIENCE.c.unit, _AUDIENCE.c.role)

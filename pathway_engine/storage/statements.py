@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, bindparam, func
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_into
 
@@ -58,6 +58,16 @@ class TenantRecords:
     def _change_one(self, statement: Executable, what: str, **values: Any) -> None:
         if self._run(statement, **values).rowcount != 1:
             raise StorageError(f"There is no such {what}.")
+
+
+def by_number(table: Table) -> ColumnElement[bool]:
+    """The tenant's rows, found by their number: for the newest rows, and those after one that is known.
+
+    An index that begins with the tenant is of no use then, and SQLite would take it all the same: it would go through
+    all that the tenant has ever had, and sort it.
+    """
+    found: ColumnElement[bool] = func.coalesce(table.c.tenant, "") == TENANT
+    return found
 
 
 def columns_of(table: Table, kind: type[Any]) -> list[ColumnElement[Any]]:

@@ -36,7 +36,7 @@ class Circumstances:
 
     def told(self, section: Section) -> Section:
         """*section* with these as its last note."""
-        busy = "" if self.load < 0.5 else f", on a busy machine (load {self.load:.1f} before)"
+        busy = "" if self.load < (os.cpu_count() or 1) else f", on a busy machine (load {self.load:.1f} before)"
         return replace(section, notes=(*section.notes, f"Measured {self.day:%d.%m.%Y}{busy}."))
 
 
