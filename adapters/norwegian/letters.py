@@ -19,8 +19,11 @@ from adapters.norwegian.values import Code, Opaque
 
 LETTER = "Message"
 EPIKRISE = "EPIKRISE"
-LARGEST_REMEMBERED = 200_000
-"""Bytes; larger messages are read again when more is asked of them."""
+MOST_REMEMBERED, LARGEST_REMEMBERED = 256, 64_000
+"""Messages, and bytes of one. As many are stored in one commit and then applied, batch by batch: each is read once.
+
+Larger ones are read again when more is asked of them, so that what is remembered stays within some tens of megabytes.
+"""
 
 VERSIONS = {uri: version for version, uri in DISCHARGE_LETTER.items()}
 
@@ -67,7 +70,7 @@ class Opened:
 
 
 def opened(raw: bytes) -> Opened:
-    """Read *raw* once for all that is asked of it; never raises. The last few are remembered, since all is asked."""
+    """Read *raw* once for all that is asked of it; never raises. The last are remembered, since all is asked."""
     return _remembered(raw) if len(raw) <= LARGEST_REMEMBERED else _opened(raw)
 
 
@@ -82,7 +85,7 @@ def _opened(raw: bytes) -> Opened:
     return Opened(_envelope(found.message), found)
 
 
-_remembered = lru_cache(maxsize=8)(_opened)
+_remembered = lru_cache(maxsize=MOST_REMEMBERED)(_opened)
 
 
 def forget() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from adapters.norwegian.letters import opened
+from adapters.norwegian.letters import MOST_REMEMBERED, opened
 from adapters.norwegian.messages import her_ids, read_receipt
 from adapters.norwegian.reading import Agreed, Nameless, RuleBroken, read, read_receipt_of
 from adapters.norwegian.receipts import Error, Recipient, is_addressed, receipts_for, recipients
@@ -59,7 +59,7 @@ class NorwegianChannel:
         self._directory = directory
         self._schemas = schemas
         self._addresses: tuple[Directory | None, frozenset[str]] = (None, frozenset())
-        self._looked_at: tuple[Envelope | None, frozenset[str], tuple[Recipient, ...]] = (None, frozenset(), ())
+        self._looked_at: dict[int, tuple[Envelope, frozenset[str], tuple[Recipient, ...]]] = {}
         _check_rules(directory())
 
     def header(self, raw: bytes) -> Header:
@@ -79,10 +79,13 @@ class NorwegianChannel:
 
     def _here(self, envelope: Envelope) -> tuple[Recipient, ...]:
         """The recipients that are here, found once for all that is asked of a message."""
-        looked_at, own, found = self._looked_at
-        if looked_at is not envelope or own is not self._own():
-            found = recipients(envelope, self._own())
-            self._looked_at = envelope, self._own(), found
+        own, known = self._own(), self._looked_at.get(id(envelope))
+        if known is not None and known[0] is envelope and known[1] is own:
+            return known[2]
+        if len(self._looked_at) >= MOST_REMEMBERED:
+            self._looked_at.clear()
+        found = recipients(envelope, own)
+        self._looked_at[id(envelope)] = envelope, own, found
         return found
 
     def _own(self) -> frozenset[str]:
