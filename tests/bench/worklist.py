@@ -53,7 +53,7 @@ def measured(databases: Mapping[str, Large], size: Size) -> Section:
         table.rows.append((kind, f"{size.tasks:,}", str(lines), *shown, verdict(reached)))
         print("  " + " ".join(f"{each:>10}" for each in table.rows[-1]), flush=True)
         if not reached:
-            notes.append(f"{kind} answers so:\n\n```\n{_plan(engine, statement)}\n```")
+            notes.append(f"{kind} answers so:\n\n```text\n{_plan(engine, statement)}\n```")
         engine.context.store.close()
     return Section(TITLE, HOW, (table,), tuple(notes))
 
