@@ -23,13 +23,6 @@ from tests.service.community import Community
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    made = Endpoint()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def listening(database_url: str, endpoint: Endpoint) -> Iterator[Listening]:
     community = Community(database_url)
     community.brought_home()
