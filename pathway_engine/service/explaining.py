@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pathway_engine.domain.deadlines_text import explain
-from pathway_engine.domain.definition import Step, Text
+from pathway_engine.domain.definition import Move, Step, Text
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.episode import Episode, Rules
 from pathway_engine.domain.events import Happened
@@ -25,7 +25,7 @@ def why(records: Records, directory: Directory, rules: Rules, episode: Episode, 
     return Why(
         pathway=pathway.id, pathway_version=pathway.version, definition_hash=pathway.hash,
         file=f"{pathway.id}/{pathway.file}",
-        lines=step.lines if step else (0, 0), rule=_rule(step), basis=step.basis if step else "",
+        lines=_lines(rules, step, task), rule=_rule(rules, step, task), basis=step.basis if step else "",
         event=task.event, event_words=_named(rules, task.event), event_occurred_at=_occurred_at(told), cause=task.cause,
         message="" if message is None else f"{message.channel} {message.message_type} {message.message_id}".strip(),
         message_received_at=message.received_at if message else None,
@@ -56,10 +56,26 @@ def _line(directory: Directory, note: Note) -> str:
     return " ".join([note.what, *words]).strip()
 
 
-def _rule(step: Step | None) -> str:
+def _held_back(rules: Rules, task: Task) -> tuple[Move, ...]:
+    """The moves of the pathway file whose condition asks for what the clarification *task* is to find out."""
+    asked = set(task.missing_facts)
+    moves = rules.pathway.moves_on(task.event)
+    return tuple(move for move in moves if move.condition and not asked.isdisjoint(move.condition.names))
+
+
+def _lines(rules: Rules, step: Step | None, task: Task) -> tuple[int, int]:
+    """First and last line of the rule in the pathway file; (0, 0) where the file has none."""
+    if task.step == CLARIFY:
+        lines = [move.line for move in _held_back(rules, task)]
+        return (min(lines), max(lines)) if lines else (0, 0)
+    return step.lines if step else (0, 0)
+
+
+def _rule(rules: Rules, step: Step | None, task: Task) -> str:
     """The step's start and deadline in the words of the pathway file."""
     if step is None or step.id == CLARIFY:
-        return "a move whose condition is unknown asks a person"
+        conditions = dict.fromkeys(move.condition.source for move in _held_back(rules, task) if move.condition)
+        return "; ".join(["a move whose condition is unknown asks a person", *(f"if: {each}" for each in conditions)])
     if step.id == FOLLOW_UP:
         return "an answer that deviates proposes a follow-up; a person wanted it"
     starts = {

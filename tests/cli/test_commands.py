@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,12 +127,22 @@ def test_a_foreign_units_task_looks_like_a_missing_one(run_seeded: Run) -> None:
     assert foreign.stderr == missing.stderr
 
 
-def test_an_episode_says_why_each_task_is_there(run_seeded: Run) -> None:
-    patient = json.loads(run_seeded("worklist", "--as", "kari", "--json").stdout)[0]["patient_id"]
+def _whys(run_seeded: Run, patient: str) -> list[dict[str, Any]]:
     (episode,) = json.loads(run_seeded("episode", patient, "--why", "--json").stdout)
-    for task in episode["tasks"]:
-        assert task["why"]["lines"][0] > 0 and task["why"]["message"].startswith("hl7v2 ADT^")
-    assert "rule    " in run_seeded("episode", patient, "--why").stdout
+    return [task["why"] | {"step": task["step"]} for task in episode["tasks"]]
+
+
+def test_an_episode_says_why_each_task_is_there(run_seeded: Run, repository: Path) -> None:
+    listed = json.loads(run_seeded("worklist", "--as", "kari", "--json").stdout)
+    patients = sorted({line["patient_id"] for line in listed})
+    whys = [why for patient in patients for why in _whys(run_seeded, patient)]
+    for why in whys:
+        assert why["lines"][0] > 0 and why["message"].startswith("hl7v2 ADT^")
+    (clarifies,) = [why for why in whys if why["step"] == "CLARIFY"]
+    lines = (repository / "pathways" / clarifies["file"]).read_text().splitlines()
+    assert all("event: discharged" in lines[line - 1] and "if: " in lines[line - 1] for line in clarifies["lines"])
+    assert "if: " in clarifies["rule"], "the condition that nobody could decide"
+    assert "rule    " in run_seeded("episode", patients[0], "--why").stdout
 
 
 def test_an_identity_number_is_read_from_a_file_never_from_the_command_line(run_seeded: Run, repository: Path) -> None:
