@@ -27,7 +27,7 @@ def _run(model: Model, tape: Tape, loop: str, held_until: Floats) -> Stamps:
     return Stamps(
         asked=np.asarray(asked), got=np.asarray(got), ready=np.asarray(ready), left=np.asarray(left),
         held=np.asarray(held, dtype=np.int32), area=np.asarray(area), lost=np.asarray(lost, dtype=np.int64),
-        events=int(events),
+        events=int(events), held_until=held_until,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ _next_open = njit(cache=True)(next_open)
 @njit(cache=True)
 def serve_all(
     order, could_open, takes, gone_first, queue, first_child, next_child, raised_in, task, until_row, over, got,
-    allowed, gone_in, after, nurses, weeks, until,
+    allowed, patient_free, gone_in, after, nurses, weeks, until,
 ):  # fmt: skip
     """Return when each is begun, when it could be, the step that it was raised in, and when it falls away."""
     opens, gone, row = could_open.copy(), gone_first.copy(), raised_in.copy()
@@ -56,12 +56,12 @@ def serve_all(
         now = row[number]
         while now + 1 < until_row[now] and got[now + 1] < done:
             now += 1
-        is_over = over[now] < done
+        is_over, late = over[now] < done, len(after) if patient_free[now] < done else 0
         while child >= 0:
             if after[task[child], now] if is_over else allowed[task[child], now]:
                 row[child] = now
                 opens[child] = done
-                gone[child] = np.inf if is_over else gone_in[task[child], now]
+                gone[child] = np.inf if is_over else gone_in[late + task[child], now]
                 _push(times, codes, size, done, child)
                 size += 1
             child = next_child[child]

@@ -32,15 +32,17 @@ def held_up(model: Model, tape: Tape, run: Loop, loop: str = "") -> Stamps:
     model = _only_who_matters(model)
     known = Knowledge(model, tape, stamps)
     rows = np.flatnonzero(model.holds_up[tape.phase] & (tape.left_by >= 0))
-    for _ in range(tape.steps + MORE_TURNS):
-        found = np.zeros(tape.steps)
-        found[rows] = _released(model, tape, stamps, rows, queued(Raising(model, known), loop))
+    turns, enough = 0, MORE_TURNS
+    while turns < enough:
+        found, tasks = np.zeros(tape.steps), queued(Raising(model, known), loop)
+        found[rows] = _released(model, tape, stamps, rows, tasks)
         if np.array_equal(found, until):
             return stamps
         until = found
         stamps = run(until)
         known.see(stamps)
-    raise AssertionError("each turn is right for longer than the one before, so they end within the number of steps")
+        turns, enough = turns + 1, tape.steps + len(tasks.task) + MORE_TURNS
+    raise AssertionError("each turn is right for longer than the one before, by a step or by a task, so they end")
 
 
 def _only_who_matters(model: Model) -> Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,8 @@ class Stamps:
 
     `asked` for a place, `got` it, was `ready` to go on, and `left` it. `held` is the pool that the place was of.
     Who was turned away has asked and left, and got nothing. `area` is the time-integral of places in use by pool as
-    the event loop counted it; `lost` counts by pool who was turned away.
+    the event loop counted it; `lost` counts by pool who was turned away. `held_until` is until when the loop held each
+    step for tasks, 0 where it did not; empty where nobody waits for tasks.
     """
 
     asked: Floats
@@ -150,3 +151,4 @@ class Stamps:
     area: Floats
     lost: Ints
     events: int
+    held_until: Floats = field(default_factory=lambda: np.zeros(0))

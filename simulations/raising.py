@@ -21,6 +21,8 @@ from simulations.scenario import Task
 
 A_DAY = timedelta(days=1)
 CALENDAR = WorkCalendar(time_zone="UTC")
+AN_INSTANT = 0.5e-6 / 86_400
+"""Half of a microsecond, in days: the domain's clock counts whole ones."""
 DEEPEST = 8
 """So many steps may follow one after the other's completion."""
 AGAIN = 1 << 20
@@ -53,6 +55,8 @@ class Raising:
         self.tasks = list(model.scenario.tasks.values())
         asks = any(task.condition or task.no_later_than in brought(model) for task in self.tasks)
         self.states = knowledge.facts() if asks else None
+        self.somebody_waits = bool(model.waits_for.any())
+        self.free = self._free() if self.somebody_waits else np.full(self.tape.steps, np.inf)
         uses = any(task.when_event for task in self.tasks)
         self.events = np.array([each.event if each else "" for each in knowledge.causes()]) if uses else None
 
@@ -93,10 +97,7 @@ class Raising:
         rows, at, count = rows[holds], at[holds], count[holds]
         order = np.lexsort((count, rows, at))
         rows, at, count = rows[order], at[order], count[order]
-        gone = self.gone(task)[rows]
-        if task.misses:
-            gone = np.minimum(gone, self.next_raised(task, rows, at))
-        return np.full(len(rows), number), rows, count, at, self._opens(task, at), gone
+        return np.full(len(rows), number), rows, count, at, self._opens(task, at), self.falls_away(task, rows, at)[0]
 
     def _by_patients(self, task: Task) -> tuple[Ints, Floats, Ints]:
         enters = np.array([name in task.when_entering for name in self.model.phases])[self.tape.phase]
@@ -123,6 +124,7 @@ class Raising:
         count = 0
         while begins.size:
             at = np.array([self._again(since, every, count) for since in self.stamps.got[begins].tolist()])
+            at = self._at_one_instant(begins, at, ends)
             goes_on = (at < ends) | ((at == self.stamps.got[begins]) & (count == 0))
             begins, ends, at = begins[goes_on], ends[goes_on], at[goes_on]
             at_once = (at == self.stamps.got[begins]) & (count == 0)  # what follows at the same instant comes after it
@@ -132,21 +134,50 @@ class Raising:
             count += 1
         return np.concatenate(rows), np.concatenate(times), np.concatenate(counts)
 
+    def _at_one_instant(self, begins: Ints, at: Floats, ends: Floats) -> Floats:
+        """Return the times of recurrences; what the pathway's clock takes for one instant is one, and comes after.
+
+        After the event that comes then, and after the patient has looked whether he or she waits for anything.
+        """
+        row = self.known.row_at(begins, at + AN_INSTANT)
+        for event in (self.stamps.got[row], ends):
+            at = np.where(np.abs(event - at) <= AN_INSTANT, event, at)
+        is_later = (np.abs(self.free[row] - at) <= AN_INSTANT) & (at > self.stamps.got[row])
+        return np.where(is_later, np.maximum(at, np.nextafter(self.free[row], np.inf)), at)
+
     def _again(self, since: float, every: Duration, count: int) -> float:
         at = _recurs(self.begins, since if "hour" in every.unit.value else float(int(since)), every, count)
         return max(at, since) if count == 0 else at
 
-    def next_raised(self, task: Task, rows: Ints, at: Floats) -> Floats:
-        """Return when the next of the same kind is raised in the same episode, before anybody waits for this one."""
+    def falls_away(self, task: Task, rows: Ints, at: Floats) -> tuple[Floats, Ints]:
+        """Return when tasks that are raised in these steps at these times fall away or are missed.
+
+        With it comes the first step whose beginning they do not see: much can happen at one instant.
+        """
+        gone, by = self.gone(task)[rows], self._ends(task)[rows]
+        if self.somebody_waits:
+            gone = np.where(at > self.free[rows], self.gone(task, late=True)[rows], gone)
+        if task.misses:
+            missed, by_then = self._next_raised(task, rows, at)
+            by = np.where(missed < gone, by_then, np.where(missed == gone, np.minimum(by, by_then), by))
+            gone = np.minimum(gone, missed)
+        return gone, np.where(np.isinf(gone), self.tape.steps, by)
+
+    def _next_raised(self, task: Task, rows: Ints, at: Floats) -> tuple[Floats, Ints]:
+        """Return when the next of the same kind is raised in the same episode, before anybody waits for this one.
+
+        With it comes the step that it is raised by entering, or the one after where it is raised within a step.
+        """
         episode = self.known.until_row[rows]
         order = np.lexsort((at, episode))
-        found = np.full(len(rows), np.inf)
+        found, by = np.full(len(rows), np.inf), np.full(len(rows), self.tape.steps)
         same = np.flatnonzero(episode[order][1:] == episode[order][:-1])
         found[order[same]] = at[order[same + 1]]
-        if self.model.waits_for.any():
-            waits = next_chosen(self._waits(task))[rows]
+        by[order[same]] = (rows + (at > self.stamps.got[rows]))[order[same + 1]]
+        if self.somebody_waits:
+            waits = np.append(next_chosen(self._waits(task)), self.tape.steps)[rows + (at > self.free[rows])]
             found[order[same]] = np.where(rows[order[same + 1]] <= waits[order[same]], found[order[same]], np.inf)
-        return found
+        return found, by
 
     def _opens(self, task: Task, at: Floats) -> Floats:
         """Return from when each may be begun."""
@@ -177,20 +208,34 @@ class Raising:
         found: NDArray[np.bool_] = np.array(holds)[states[when]]
         return found
 
-    def gone(self, task: Task) -> Floats:
-        """Return for each step when a task that is raised in it falls away if nobody has begun."""
+    def gone(self, task: Task, *, late: bool = False) -> Floats:
+        """Return for each step when a task that is raised in it falls away if nobody has begun.
+
+        *late* is after the patient was free to leave the step: who waits for a bed elsewhere waits for no task.
+        """
         if not task.cancelled:
             return np.full(self.tape.steps, np.inf)
         left = self.known.phase_left if task.once_a_phase else self.stamps.left
-        return np.where(self._is_waited_for(task), np.inf, left) if self.model.waits_for.any() else left
+        return np.where(self._is_waited_for(task, late), np.inf, left) if self.somebody_waits else left
 
-    def _is_waited_for(self, task: Task) -> NDArray[np.bool_]:
+    def _is_waited_for(self, task: Task, late: bool) -> NDArray[np.bool_]:
         """Return for each step whether a task that is raised in it is waited for before it could fall away."""
-        last = np.arange(self.tape.steps)
-        if task.once_a_phase:
-            enters = np.append(next_chosen(self.known.is_new)[1:], self.tape.steps)
-            last = np.minimum(enters, self.known.until_row) - 1
-        return next_chosen(self._waits(task)) <= last
+        waits = np.append(next_chosen(self._waits(task)), self.tape.steps)
+        found: NDArray[np.bool_] = (waits[1:] if late else waits[:-1]) < self._ends(task)
+        return found
+
+    def _ends(self, task: Task) -> Ints:
+        """Return for each step the one with which it ends, or its phase where the task is raised once a phase."""
+        if not task.once_a_phase:
+            return np.arange(self.tape.steps) + 1
+        enters = np.append(next_chosen(self.known.is_new)[1:], self.tape.steps)
+        ends: Ints = np.minimum(enters, self.known.until_row)
+        return ends
+
+    def _free(self) -> Floats:
+        """Return for each step from when the patient waits for no task of it any more: he or she goes on."""
+        free: Floats = np.maximum(self.stamps.ready + self.tape.delay, self.stamps.held_until)
+        return free
 
     def _waits(self, task: Task) -> NDArray[np.bool_]:
         """Return the steps that are not left before the task is done."""

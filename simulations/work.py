@@ -100,12 +100,13 @@ def _arguments(model: Model, raising: Raising, raised: Raised, takes: Floats, ta
     roots = int((raised.parent < 0).sum())
     first, following = _children(raised.parent)
     nurses, weeks = _nurses(model)
+    moments = (False, True) if raising.somebody_waits else (False,)
     return (
         np.argsort(raised.opens[:roots], kind="stable"), raised.opens, takes, raised.gone,
         _queue(model, known.tape, raised, tasks), first, following, raised.row, raised.task, known.until_row,
-        known.over, known.stamps.got, np.array([raising.allowed(task) for task in tasks]),
-        np.array([raising.gone(task) for task in tasks]), np.array([raising.allowed_after(task) for task in tasks]),
-        nurses, weeks, known.tape.until,
+        known.over, known.stamps.got, np.array([raising.allowed(task) for task in tasks]), raising.free,
+        np.array([raising.gone(task, late=late) for late in moments for task in tasks]),
+        np.array([raising.allowed_after(task) for task in tasks]), nurses, weeks, known.tape.until,
     )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ def serve(raised: Floats, takes: Floats, gone: Floats, nurses: int, works: Any, 
     none, zeros = np.full(count, -1), np.zeros(count, dtype=np.int64)
     arguments = (
         np.arange(count), raised, takes, gone, zeros, none, none, zeros, zeros, np.ones(1, dtype=np.int64),
-        np.full(1, np.inf), np.zeros(1), np.ones((1, 1), dtype=bool), np.full((1, 1), np.inf),
+        np.full(1, np.inf), np.zeros(1), np.ones((1, 1), dtype=bool), np.full(1, np.inf), np.full((1, 1), np.inf),
         np.ones((1, 1), dtype=bool), np.array([0, nurses]), np.array([works], dtype=bool), np.inf,
     )  # fmt: skip
     return _run(loop, arguments)[0]
@@ -187,11 +188,13 @@ def _run(loop: str, arguments: tuple[Any, ...]) -> tuple[Floats, Floats, Ints, F
 
 def _serve_all(
     order: Any, opens: Any, takes: Any, gone: Any, queue: Any, first_child: Any, next_child: Any, row: Any, task: Any,
-    until_row: Any, over: Any, got: Any, allowed: Any, gone_in: Any, after: Any, nurses: Any, weeks: Any, until: Any,
+    until_row: Any, over: Any, got: Any, allowed: Any, patient_free: Any, gone_in: Any, after: Any, nurses: Any,
+    weeks: Any, until: Any,
 ) -> Any:  # fmt: skip
     """Return when each is begun, when it could be, the step that it was raised in, and when it falls away.
 
-    What is completed as the patient goes on came first: it may be what he or she waited for.
+    What is completed as the patient goes on came first: it may be what he or she waited for. What is raised after
+    the patient was free to go on falls away by the second half of *gone_in*.
     `fast_work.py` is the same.
     """
     inf = float("inf")
@@ -225,12 +228,12 @@ def _serve_all(
         now = row[number]
         while now + 1 < until_row[now] and got[now + 1] < done:
             now += 1
-        is_over = over[now] < done
+        is_over, late = over[now] < done, len(after) if patient_free[now] < done else 0
         while child >= 0:
             if after[task[child]][now] if is_over else allowed[task[child]][now]:
                 row[child] = now
                 opens[child] = done
-                gone[child] = inf if is_over else gone_in[task[child]][now]
+                gone[child] = inf if is_over else gone_in[late + task[child]][now]
                 heappush(heap, (done, child))
             child = next_child[child]
     return begun, opens, row, gone
@@ -249,11 +252,11 @@ def due_after(task: Task, raised: Floats, scenario: Scenario) -> Floats:
 def due_by(task: Task, at: Floats, due: Floats, done: Floats, rows: Ints, raising: Raising) -> Floats:
     """Return when each is due: counted from what the task says, and no later than a date known when it is done."""
     known = raising.known
-    gone = raising.gone(task)[rows]
-    if task.misses:
-        gone = np.minimum(gone, raising.next_raised(task, rows, at))
-    end = np.minimum(np.nextafter(np.fmin(done, gone), -np.inf), known.tape.until)
-    now = np.where(end < at, rows, known.row_at(rows, np.maximum(end, at)))  # gone at once: it saw nothing later
+    gone, by = raising.falls_away(task, rows, at)
+    is_done = done < gone
+    end = np.minimum(np.where(is_done, np.nextafter(done, -np.inf), gone), known.tape.until)
+    now = known.row_at(rows, np.maximum(end, at))
+    now = np.where(is_done, now, np.minimum(now, by - 1))  # of one instant it saw what came before it fell away
     if task.due_from:
         is_phase = any(phase.stands_for == task.due_from for phase in known.phases)
         since = (known.entered(task.due_from) if is_phase else known.happened(task.due_from))[now]

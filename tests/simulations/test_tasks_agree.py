@@ -14,7 +14,7 @@ from pathway_engine.domain.conditions import parse_condition
 from pathway_engine.domain.definition import Duration, Leaving, Pathway, Step, Unit, WhileOpen
 from pathway_engine.domain.facts import FactType
 from simulations.compiling import compile_scenario
-from simulations.durations import by_mean, exponential
+from simulations.durations import Spread, by_mean, exponential
 from simulations.engine import run_tape
 from simulations.language.parts import of_step
 from simulations.language.reader import forgets, read_scenario
@@ -120,10 +120,9 @@ def test_tasks_are_the_same_compiled_plain_and_by_the_fold(world: tuple[Scenario
 
 
 @pytest.mark.timeout(900)
-@settings(ONE_BY_ONE, max_examples=60, derandomize=True)
+@ONE_BY_ONE
 @given(worlds(), st.integers(0, 1000))
 def test_so_are_those_that_patients_wait_for(world: tuple[Scenario, Pathway], seed: int) -> None:
-    """The same worlds each time: among some five hundred others one was found in which a task was begun otherwise."""
     require_agreement(*world, seed)
 
 
@@ -169,34 +168,81 @@ phases:
 """
 
 
-def at_once(due_from: str | None) -> tuple[Scenario, Pathway]:
-    """Much happens at one instant: phases that last no time, and a task that recurs in them beside one of entering."""
-    plain = read_scenario(AT_ONCE, "test.yaml", Pathways())[0]
+DAILY = Step(
+    id="A", title=TITLE, owner="nurse", lines=(0, 0), every=Duration(1, Unit.DAYS), in_phases=("one", "two"),
+    due=Duration(1, Unit.DAYS), when_leaving=Leaving.CANCEL,
+)  # fmt: skip
+ENTERING = Step(
+    id="B", title=TITLE, owner="nurse", lines=(0, 0), when_entering=("one",), due=Duration(1, Unit.DAYS),
+    when_leaving=Leaving.KEEP,
+)  # fmt: skip
+
+
+def with_steps(text: bytes, steps: tuple[Step, ...], takes: Spread) -> tuple[Scenario, Pathway]:
+    """Return the scenario with one nurse who does the tasks of the steps, and a pathway that has these steps."""
+    plain = read_scenario(text, "test.yaml", Pathways())[0]
     scenario, pathway = with_pathway(plain)
-    recurring = Step(
-        id="A", title=TITLE, owner="nurse", lines=(0, 0), every=Duration(1, Unit.DAYS), in_phases=("one", "two"),
-        due=Duration(1, Unit.DAYS), due_from=due_from, when_leaving=Leaving.CANCEL,
-    )  # fmt: skip
-    within = replace(recurring, in_phases=("one",)) if due_from else recurring
-    entering = Step(
-        id="B", title=TITLE, owner="nurse", lines=(0, 0), when_entering=("one",), due=Duration(1, Unit.DAYS),
-        when_leaving=Leaving.KEEP,
-    )  # fmt: skip
-    pathway = replace(pathway, steps={"A": within, "B": entering}, phases={"before": TITLE, **pathway.phases})
+    by_name = {each.id: each for each in steps}
+    pathway = replace(pathway, steps=by_name, phases={"before": TITLE, **pathway.phases})
     tasks = {
         each.id: of_step(
             Task(
-                name=each.id, staff="nurse", takes=exponential(0.02), cancelled=each.when_leaving is Leaving.CANCEL,
+                name=each.id, staff="nurse", takes=takes, cancelled=each.when_leaving is Leaving.CANCEL,
                 when_entering=tuple(name for name in scenario.phases if name in each.when_entering),
             ), each,
         )
-        for each in (within, entering)
+        for each in steps
     }  # fmt: skip
     staff = Staff(name="nurse", on_duty={EVERYWHERE: 1}, works=ALWAYS)
     return replace(scenario, staff={"nurse": staff}, tasks=tasks, forgets=forgets(pathway)), pathway
 
 
-@pytest.mark.parametrize("due_from", [None, "two"])
+MISSED = replace(DAILY, in_phases=("two",), due_from="one", while_open=WhileOpen.MISS, when_leaving=Leaving.KEEP)
+
+
+@pytest.mark.parametrize(
+    "daily", [DAILY, replace(DAILY, in_phases=("one",), due_from="two"), MISSED], ids=["both", "from", "missed"]
+)
 @pytest.mark.parametrize("seed", range(4))
-def test_what_happens_at_one_instant_is_taken_in_the_pathways_order(due_from: str | None, seed: int) -> None:
-    require_agreement(*at_once(due_from), seed)
+def test_what_happens_at_one_instant_is_taken_in_the_pathways_order(daily: Step, seed: int) -> None:
+    """Phases that last no time, and a task that recurs in them beside one of entering."""
+    require_agreement(*with_steps(AT_ONCE, (daily, ENTERING), exponential(0.02)), seed)
+
+
+FULL = b"""\
+scenario: test
+title: {nb: Test, en: Test}
+source: test
+run: {warm_up: 2, collect: 24, replications: 2}
+arrivals:
+  - {into: one, per_day: 0.9}
+resources:
+  bed: {places: 1}
+phases:
+  one:
+    lasts: 6 hours
+    exits: [{to: one, chance: 0.3, away: 1.5 days}, {to: two, chance: 0.7}]
+  two:
+    holds: bed
+    lasts: 1.5 days
+    exits: [{to: out, chance: 1}]
+"""
+
+
+@pytest.mark.parametrize("while_open", [WhileOpen.ADD, WhileOpen.MISS])
+@pytest.mark.parametrize("leaving", [Leaving.CANCEL, Leaving.KEEP])
+@pytest.mark.parametrize("seed", range(3))
+def test_who_waits_for_a_bed_elsewhere_waits_for_no_task_any_more(
+    while_open: WhileOpen, leaving: Leaving, seed: int
+) -> None:
+    daily = replace(DAILY, in_phases=("one",), while_open=while_open, when_leaving=leaving)
+    after = replace(ENTERING, when_entering=(), when_completed=("A",), when_leaving=leaving)
+    scenario, pathway = with_steps(FULL, (daily, after), exponential(0.1))
+    phases = {**scenario.phases, "one": replace(scenario.phases["one"], waits_for=("A", "B"))}
+    scenario = replace(scenario, phases=phases)
+    require_agreement(scenario, pathway, seed)
+    model = compile_scenario(scenario)
+    tape = draw_tape(model, seed, 0)
+    work = work_off(model, tape, run_tape(model, tape))
+    falls_away = bool(np.isnan(work["A"].begun).any() or np.isnan(work["B"].begun).any())
+    assert falls_away == (leaving is Leaving.CANCEL or while_open is WhileOpen.MISS), "what was raised too late to wait"
