@@ -72,7 +72,7 @@ def _must_be_usable(subject: Subject) -> None:
     """Rules may be off; without these nothing can be said at all."""
     if subject.kind is None or subject.payload is None:
         raise MessageRefusal("T10", "The message type, or its content, is not one that is taken.")
-    if not readable(subject.head.generated_at):
+    if subject.written is None:
         raise MessageRefusal("T99", "GenDate is missing or is no time, so that nothing can be placed in time.")
     if subject.patient is None:
         raise MessageRefusal("E36", "The message has no patient.")
@@ -87,12 +87,11 @@ def _understood(
     told = told_by(subject, agreed.destinations, hospital)
     if not identifiers and named is None:
         raise Nameless
-    written = subject.head.generated_at
     return Reading(
         message_type=subject.head.type, identifiers=identifiers or named or (), entries=told.entries,
         demographics=_demographics(subject), sender=hospital,
         notes=tuple(dict.fromkeys((*notes, *doubts, *told.notes))),
-        recorded_at=written.instant() if written else None, visit=told.visit, words=_free_text(subject),
+        recorded_at=subject.written[1] if subject.written else None, visit=told.visit, words=_free_text(subject),
     )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.norwegian.apprec import (
@@ -109,12 +108,27 @@ PLACES = (
 PLACE = re.compile(f"({'|'.join(map(re.escape, PLACES))})")
 
 
-@lru_cache(maxsize=256)
+Usual = tuple[Recipient, Party | None, tuple[str, ...]]
+MOST_USUAL = 256
+_usual_receipts: dict[tuple[str, int, int, str], Usual] = {}
+"""By the parties themselves, which are the same objects as long as they are remembered: a party is long to compare."""
+
+
 def _usual(version: str, sender: Recipient, receiver: Party | None, kind: str) -> tuple[str, ...]:
     """The receipt that a partner gets each time that all is well, cut at the places for ids and times.
 
     Empty when what the partner calls itself holds such a place.
     """
+    key = version, id(sender), id(receiver), kind
+    known = _usual_receipts.get(key)
+    if known is None:
+        if len(_usual_receipts) >= MOST_USUAL:
+            _usual_receipts.clear()
+        known = _usual_receipts[key] = sender, receiver, _cut(version, sender, receiver, kind)
+    return known[2]
+
+
+def _cut(version: str, sender: Recipient, receiver: Party | None, kind: str) -> tuple[str, ...]:
     own, at, original, issued = PLACES
     written = _of(version, sender, receiver, kind, (), (own, Moment(at), original, Moment(issued))).decode()
     return tuple(PLACE.split(written)) if all(written.count(place) == 1 for place in PLACES) else ()

@@ -23,6 +23,7 @@ _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _ORGANISATION_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 _FIRST_REMAINDERS = frozenset({0, 1, 2, 3})
+_FIRST_WITH_DIGIT, _SECOND_WITH_DIGIT = (*_FIRST_WEIGHTS, 1), (*_SECOND_WEIGHTS, 1)
 """What the first check digit may leave from 2032 on; 0 is the rule before, and the only one for FH-numbers."""
 
 _SYNTHETIC_MONTHS = (80, 65)
@@ -109,10 +110,11 @@ def has_valid_check_digits(digits: str) -> bool:
     """
     if not _is_digits(digits, 11):
         return False
-    allowed = {0} if _is_shared_emergency_number(digits) else _FIRST_REMAINDERS
     each = list(map(int, digits))
-    first = sum(map(mul, each, (*_FIRST_WEIGHTS, 1)))
-    return first % 11 in allowed and sum(map(mul, each, (*_SECOND_WEIGHTS, 1))) % 11 == 0
+    first = sum(map(mul, each, _FIRST_WITH_DIGIT)) % 11
+    if first != 0 if _is_shared_emergency_number(digits) else first not in _FIRST_REMAINDERS:
+        return False
+    return sum(map(mul, each, _SECOND_WITH_DIGIT)) % 11 == 0
 
 
 def is_synthetic(digits: str) -> bool:

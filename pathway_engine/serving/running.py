@@ -19,6 +19,7 @@ from pathway_engine.service import waking
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.receiving import Incoming
 from pathway_engine.service.waking import Woken
+from pathway_engine.serving.collecting import collecting_rarely
 from pathway_engine.settings import Settings, SettingsError, bindable, check_audit, check_mllp, check_web
 from pathway_engine.sign_on.settings import check_issuer
 from pathway_engine.transports.mllp import END, START, MllpServer, MllpSettings, Peer
@@ -90,6 +91,7 @@ async def _run(engine: Engine, settings: Settings, parts: tuple[str, ...], clock
             else None
         )
         metrics = await stack.enter_async_context(_measuring(settings, clock, watched))
+        stack.enter_context(collecting_rarely())
         if await ready(Addresses(web, mllp, metrics)):
             await stop.wait()
             log.info("stopping")

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, insert, null, select, text, tuple_, update
+from sqlalchemy import String, bindparam, func, insert, null, select, text, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
@@ -21,6 +21,8 @@ from pathway_engine.storage.statements import (
     by_number,
     columns_of,
     insert_into,
+    is_pair,
+    pairs,
     values_of,
 )
 from pathway_engine.storage.tables import ASIDE, table
@@ -41,7 +43,7 @@ _FIRSTS = insert(_INBOX).inline()
 _BY_NAME = select(_INBOX.c.sender, _INBOX.c.message_id, _INBOX.c.id).where(
     _INBOX.c.tenant == TENANT,
     ~_INBOX.c.conflict,
-    tuple_(_INBOX.c.sender, _INBOX.c.message_id).in_(bindparam("names_", expanding=True)),
+    is_pair(_INBOX.c.sender, _INBOX.c.message_id, "names"),
 )
 _AGAIN = (
     update(_INBOX)
@@ -204,20 +206,20 @@ class InboxRecords(TenantRecords):
         them at the same time.
         """
         names = [(message.sender, message.message_id) for message in messages]
-        taken = self._numbers(names)
+        taken = self.numbers_of(names)
         firsts = {name: place for place, name in reversed(list(enumerate(names))) if name not in taken}
         rows = {place: {**_new_values(messages[place]), "conflict": False} for place in sorted(firsts.values())}
         self._insert_all(_FIRSTS, list(rows.values()))
-        numbers = self._numbers(list(firsts))
+        numbers = self.numbers_of(list(firsts))
         new = {place: InboxRow(id=numbers[names[place]], **values) for place, values in rows.items()}
         return [
             _stored("new", new[place]) if place in new else self.store_message(message)
             for place, message in enumerate(messages)
         ]
 
-    def _numbers(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        """Return the row of each sender and message id that is there."""
-        rows = self._run(_BY_NAME, names_=list(dict.fromkeys(names))) if names else ()
+    def numbers_of(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return the number of each message, by sender and message id, that is there."""
+        rows = self._run(_BY_NAME, **pairs("names", dict.fromkeys(names))) if names else ()
         return {(sender, message_id): id for sender, message_id, id in rows}
 
     def _store_again(self, values: dict[str, Any]) -> StoredMessage:

@@ -8,10 +8,20 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from pathway_engine.storage.rows import NoticeRow
-from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords, columns_of, upsert, values_of
+from pathway_engine.storage.statements import (
+    ID,
+    LIMIT,
+    TENANT,
+    TenantRecords,
+    columns_of,
+    is_pair,
+    pairs,
+    upsert,
+    values_of,
+)
 from pathway_engine.storage.tables import table
 
 _NOTICE = table("notice")
@@ -19,7 +29,6 @@ _SEAT = table("notice_seat")
 _NAMES = [field.name for field in fields(NoticeRow)]
 _COLUMNS = columns_of(_NOTICE, NoticeRow)
 _AUDIENCES = msgspec.json.Decoder(tuple[tuple[str, str], ...])
-_SEATS: BindParameter[Any] = bindparam("seats_", expanding=True)
 
 _SAVE = upsert(_NOTICE, "tenant", "id")
 _CLEAR_SEATS = delete(_SEAT).where(_SEAT.c.tenant == TENANT, _SEAT.c.notice_id == ID)
@@ -32,9 +41,7 @@ _ABOUT = (
     .order_by(_NOTICE.c.raised_at, _NOTICE.c.id)
     .with_for_update()
 )
-_ON_LISTS = (
-    select(_SEAT.c.notice_id).where(_SEAT.c.tenant == TENANT, tuple_(_SEAT.c.unit, _SEAT.c.role).in_(_SEATS)).distinct()
-)
+_ON_LISTS = select(_SEAT.c.notice_id).where(_SEAT.c.tenant == TENANT, is_pair(_SEAT.c.unit, _SEAT.c.role, "seats"))
 _LISTED = (
     select(*_COLUMNS)
     .where(_NOTICE.c.tenant == TENANT, _NOTICE.c.id.in_(_ON_LISTS))
@@ -71,7 +78,7 @@ class NoticeRecords(TenantRecords):
 
     def notices_of(self, seats: Sequence[tuple[str, str]], limit: int = 500) -> list[NoticeRow]:
         """Return the open notices on the lists of *seats* (unit, role), oldest first."""
-        return self._notices(_LISTED, seats_=list(seats), limit_=limit) if seats else []
+        return self._notices(_LISTED, **pairs("seats", seats), limit_=limit) if seats else []
 
     def notice_counts(self) -> tuple[int, int]:
         """Count the open notices: all, and those on nobody's list."""

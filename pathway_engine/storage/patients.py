@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import bindparam, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Demographics, Identifier
@@ -20,6 +20,8 @@ from pathway_engine.storage.statements import (
     TenantRecords,
     columns_of,
     insert_into,
+    is_pair,
+    pairs,
     upsert,
     values_of,
 )
@@ -55,7 +57,7 @@ _BY_IDENTIFIERS = (
     )
     .where(
         _IDENTIFIER.c.tenant == TENANT,
-        tuple_(_IDENTIFIER.c.system, _IDENTIFIER.c.value).in_(bindparam("identifiers_", expanding=True)),
+        is_pair(_IDENTIFIER.c.system, _IDENTIFIER.c.value, "identifiers"),
     )
 )
 _BORN = (
@@ -85,7 +87,7 @@ _MOVE_STAYS = (
 )
 _OWNERS = select(_IDENTIFIER.c.system, _IDENTIFIER.c.value, _IDENTIFIER.c.patient_id).where(
     _IDENTIFIER.c.tenant == TENANT,
-    tuple_(_IDENTIFIER.c.system, _IDENTIFIER.c.value).in_(bindparam("identifiers_", expanding=True)),
+    is_pair(_IDENTIFIER.c.system, _IDENTIFIER.c.value, "identifiers"),
 )
 _LOCK_ALL = (
     select(*_COLUMNS)
@@ -132,7 +134,7 @@ class PatientRecords(TenantRecords):
 
     def owners_of(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """Return the patient of each identifier (system, value) that is known."""
-        rows = self._run(_OWNERS, identifiers_=sorted(names))
+        rows = self._run(_OWNERS, **pairs("identifiers", sorted(names)))
         return {(system, value): patient_id for system, value, patient_id in rows}
 
     def patients_of_stays(self, stays: Sequence[str]) -> dict[str, str]:
@@ -148,7 +150,7 @@ class PatientRecords(TenantRecords):
         if not identifiers:
             return []
         wanted = [(identifier.system, identifier.value) for identifier in identifiers]
-        rows = {row[:2]: row[2:] for row in self._run(_BY_IDENTIFIERS, identifiers_=wanted)}
+        rows = {row[:2]: row[2:] for row in self._run(_BY_IDENTIFIERS, **pairs("identifiers", wanted))}
         names = [field.name for field in fields(PatientRow)]
         found = [PatientRow(**dict(zip(names, rows[key], strict=True))) for key in wanted if key in rows]
         return list({row.id: row for row in found}.values())

@@ -6,11 +6,11 @@ because the names of columns are taken by the values that are written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, bindparam, func
+from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, and_, bindparam, func, tuple_
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_into
 
@@ -68,6 +68,26 @@ def by_number(table: Table) -> ColumnElement[bool]:
     """
     found: ColumnElement[bool] = func.coalesce(table.c.tenant, "") == TENANT
     return found
+
+
+def is_pair(first: ColumnElement[str], second: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """True of the rows whose two columns are one of the pairs that `pairs` gives under *name*.
+
+    That each column is in a list of its own follows from the pairs, but of pairs alone SQLite makes no use of an
+    index beyond the tenant: it would go through all that the tenant has.
+    """
+    whole, one, other = (f"{name}_{part}_" for part in ("pairs", "firsts", "seconds"))
+    return and_(
+        tuple_(first, second).in_(bindparam(whole, expanding=True)),
+        first.in_(bindparam(one, expanding=True)),
+        second.in_(bindparam(other, expanding=True)),
+    )
+
+
+def pairs(name: str, wanted: Collection[tuple[str, str]]) -> dict[str, list[Any]]:
+    """The values of `is_pair`."""
+    firsts, seconds = sorted({first for first, _ in wanted}), sorted({second for _, second in wanted})
+    return {f"{name}_pairs_": list(wanted), f"{name}_firsts_": firsts, f"{name}_seconds_": seconds}
 
 
 def columns_of(table: Table, kind: type[Any]) -> list[ColumnElement[Any]]:

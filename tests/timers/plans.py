@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, event
 
+from pathway_engine.domain.events import Identifier
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
@@ -32,6 +33,17 @@ QUESTIONS: Mapping[str, Callable[[Records], object]] = {
     "unsettled messages": lambda records: records.unsettled_counts(),
 }
 """What a heartbeat or a health check asks, each time."""
+NAMES = [("ward", f"M{number}") for number in range(1, 60, 3)]
+IDENTIFIERS = [Identifier(system="urn:oid:2.16.578.1.12.4.1.4.1", value=f"P{number}") for number in range(1, 60, 3)]
+OF_MESSAGES: Mapping[str, tuple[Callable[[Records], object], tuple[str, str]]] = {
+    "whose numbers": (
+        lambda records: records.owners_of([(each.system, each.value) for each in IDENTIFIERS]), ("system", "value"),
+    ),
+    "who has the numbers": (lambda records: records.find_patients(IDENTIFIERS), ("system", "value")),
+    "which messages are known": (lambda records: records.numbers_of(NAMES), ("sender", "message_id")),
+    "notices on lists": (lambda records: records.notices_of([("u", "nurse"), ("v", "leader")]), ("unit",)),
+}  # fmt: skip
+"""What is asked for each batch of messages or each list, by pairs of these columns."""
 # Numbered rows in either dialect; every wake-up lies after NOON, and one message in ten thousand waits.
 NUMBERS = {
     "sqlite": "WITH RECURSIVE row (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < {size}) ",
@@ -51,6 +63,12 @@ ROWS = (
     " reason_code, reason, notes, attempts, conflict, duplicates) {numbers} SELECT 'default', 'ward', 'M' || n, 'abc',"
     " {bytes}, 'mllp', '', 'ADT', {at}, CASE n - n / 10000 * 10000 WHEN 0 THEN NULL WHEN 1 THEN 'dead' ELSE 'applied'"
     " END, '', '', '', 0, false, 0 FROM row",
+    "INSERT INTO identifier (tenant, system, value, patient_id) {numbers} SELECT 'default',"
+    " 'urn:oid:2.16.578.1.12.4.1.4.1', 'P' || n, 'P' || n FROM row",
+    "INSERT INTO notice (tenant, id, kind, about, raised_at, version, audience, body, changed_at) {numbers}"
+    " SELECT 'default', 'N' || n, 'inbox', 'M' || n, {at}, 1, '[]', {bytes}, {at} FROM row",
+    "INSERT INTO notice_seat (tenant, notice_id, unit, role) {numbers} SELECT 'default', 'N' || n, 'U' || n, 'nurse'"
+    " FROM row",
 )
 
 
@@ -69,9 +87,10 @@ def filled(url: str, size: int) -> Store:
     kind = store.engine.dialect.name
     words = {"numbers": NUMBERS[kind].format(size=size), "at": AFTER_NOON[kind], "bytes": BYTES[kind]}
     with store.engine.begin() as connection:
+        if kind == "postgresql":  # no statement of the program takes as long as these
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         for rows in ROWS:
             connection.exec_driver_sql(rows.format(**words))
-    with store.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
     return store
 
@@ -90,8 +109,13 @@ def _heard(store: Store) -> Iterator[list[Asked]]:
 
 def statements(store: Store, question: str) -> list[Asked]:
     """The statements that a question is asked by."""
+    return statements_of(store, QUESTIONS[question])
+
+
+def statements_of(store: Store, question: Callable[[Records], object]) -> list[Asked]:
+    """The statements that any question is asked by."""
     with store.transaction() as records, _heard(store) as asked:
-        QUESTIONS[question](records)
+        question(records)
     return asked
 
 

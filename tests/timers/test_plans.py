@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from pathway_engine.storage.store import Store
-from tests.timers.plans import QUESTIONS, filled, plan, statements
+from tests.timers.plans import OF_MESSAGES, QUESTIONS, filled, plan, statements, statements_of
 
 SIZE = 20_000
 INDEX = {
@@ -50,3 +51,14 @@ def test_a_share_of_what_is_due_is_taken_without_sorting_all_of_it(store: Store)
     found = plan(store, asked)
     assert "Sort" not in found and "TEMP B-TREE" not in found, found
     assert "Limit" in found or "LIMIT" in asked.statement
+
+
+@pytest.mark.parametrize("question", OF_MESSAGES)
+def test_pairs_are_found_by_both_their_columns(store: Store, question: str) -> None:
+    """Not by the tenant alone: then a message would cost as much more as there are more patients."""
+    asks, columns = OF_MESSAGES[question]
+    (asked,) = statements_of(store, asks)
+    found = plan(store, asked)
+    assert "Seq Scan" not in found and "(tenant=?)" not in found, found
+    used = re.findall(r"USING [^(]*\(([^)]*)\)|Index Cond\": \"([^\"]*)\"", found)
+    assert any(all(column in "".join(each) for column in columns) for each in used), found

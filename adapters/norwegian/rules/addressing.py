@@ -9,7 +9,7 @@ from adapters.norwegian.discharge_letter import DischargeLetter
 from adapters.norwegian.formats import FORMATS
 from adapters.norwegian.head import MIG_VERSION
 from adapters.norwegian.people import Ident, Organisation
-from adapters.norwegian.rules.rule import Rule, Subject, organisation_of, readable, when
+from adapters.norwegian.rules.rule import Rule, Subject, organisation_of
 from adapters.norwegian.rules.types import SYSTEM
 from adapters.norwegian.values import Opaque
 
@@ -48,12 +48,11 @@ def root_of(payload: object) -> str:
 
 
 def _generated_badly(subject: Subject) -> bool:
-    return not readable(subject.head.generated_at)
+    return subject.written is None
 
 
 def _generated_long_ago(subject: Subject) -> bool:
-    told = when(subject.head.generated_at) if subject.head.generated_at else None
-    return told is not None and told[1] < FIRST_MESSAGES
+    return subject.written is not None and subject.written[1] < FIRST_MESSAGES
 
 
 def _service_unknown(subject: Subject) -> bool:

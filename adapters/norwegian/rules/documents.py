@@ -12,7 +12,8 @@ from adapters.norwegian.values import Attachment
 
 MIME_TYPES = frozenset({"application/pdf", "image/jpeg", "image/jpg", "image/png", "image/tiff", "text/plain"})
 REQUESTS = tuple(f"{SYSTEM}{number}" for number in ("9152", "9153", "9154"))
-MOJIBAKE = re.compile(b"\xc3\x83\xc2[\xa6\xb8\xa5\x86\x98\x85]")
+LATIN_TWICE = b"\xc3\x83\xc2"
+MOJIBAKE = re.compile(LATIN_TWICE + b"[\xa6\xb8\xa5\x86\x98\x85]")
 """The letters of Norwegian read as ISO-8859-1 when they were UTF-8, and written as UTF-8 again."""
 
 TWICE_READ = re.compile("\u00c3[\u00a6\u00b8\u00a5\u0086\u0098\u0085]")
@@ -33,9 +34,8 @@ def _mime_type(document: Document) -> str:
 
 def _is_garbled(subject: Subject) -> bool:
     """Declared ISO-8859-1, the bytes of one letter are read as two."""
-    return MOJIBAKE.search(subject.raw) is not None or any(
-        TWICE_READ.search(name) for name in _names(subject) if name
-    )  # fmt: skip
+    twice = LATIN_TWICE in subject.raw and MOJIBAKE.search(subject.raw) is not None
+    return twice or TWICE_READ.search("\n".join(_names(subject))) is not None
 
 
 def _names(subject: Subject) -> tuple[str, ...]:

@@ -64,9 +64,11 @@ def _admission_without_clock(subject: Subject) -> bool:
 
 
 def _ahead(subject: Subject) -> bool:
-    written = when(subject.head.generated_at) if subject.head.generated_at else None
-    told = [when(event.at) for event in subject.events if _code(event) in HAPPENED and event.at]
-    return written is not None and any(at is not None and at[1] > written[1] + AHEAD for at in told)
+    if subject.written is None:
+        return False
+    latest = subject.written[1] + AHEAD
+    told = (when(event.at) for event in subject.events if _code(event) in HAPPENED)
+    return any(at is not None and at[1] > latest for at in told)
 
 
 def _before_admission(subject: Subject) -> bool:
@@ -76,7 +78,7 @@ def _before_admission(subject: Subject) -> bool:
 
 
 def _day(event: TimedEvent | None) -> date | None:
-    told = when(event.at) if event is not None and event.at is not None else None
+    told = when(event.at) if event is not None else None
     return told[0] if told else None
 
 

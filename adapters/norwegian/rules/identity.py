@@ -76,8 +76,8 @@ def _impossible_birth(subject: Subject) -> bool:
     born = subject.patient.birth_date if subject.patient else None
     if born is None or not born.text:
         return False
-    day, told = when(born), when(subject.head.generated_at) if subject.head.generated_at else None
-    return day is None or not EARLIEST_BIRTH <= day[0] <= (told[0] if told else date.max)
+    day, written = when(born), subject.written
+    return day is None or not EARLIEST_BIRTH <= day[0] <= (written[0] if written else date.max)
 
 
 IDENTITY = (

@@ -41,8 +41,9 @@ class Subject:
 
     What several rules look at is found once: `kind` is what is known of the message's type, or None, and `payload` the
     clinical content; `care` is that when it is one of PLO, `logistics` when it is a logistics message, with its
-    `events`. `notes_of_dialogue` and `requests` are those of a dialogue message. `status` is N, M or C; a message that
-    does not say so is new. `receiver_ids` are the HER-ids of the receiver and of those who get a copy.
+    `events`; `written` is when the message was, a day in Norway and an instant. `notes_of_dialogue` and `requests` are
+    those of a dialogue message. `status` is N, M or C; a message that does not say so is new. `receiver_ids` are the
+    HER-ids of the receiver and of those who get a copy.
     `accept_test` takes messages marked as test. `faults` are departures from the official schemas, where those are at
     hand.
     """
@@ -67,6 +68,7 @@ class Subject:
         "receiver_ids",
         "requests",
         "status",
+        "written",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +77,7 @@ class Subject:
     ) -> None:  # fmt: skip
         self.message, self.raw, self.own, self.accept_test, self.faults = message, raw, own, accept_test, faults
         self.head: Head = message.head
+        self.written = when(self.head.generated_at)
         self.patient: Person | None = self.head.patient
         self.kind: TypeOfMessage | None = TYPES.get(self.head.type)
         self.attachments = message.attachments
@@ -139,12 +142,8 @@ class Finding:
 
 def findings(rules: Iterable[Rule], subject: Subject, agreed: Mapping[str, str]) -> tuple[Finding, ...]:
     """The rules that *subject* breaks; *agreed* maps ids of rules to reject, warn or off."""
-    found = []
-    for rule in rules:
-        if rule.of and not getattr(subject, rule.of):
-            continue
-        if rule.is_broken(subject):
-            found.append(Finding(rule, agreed.get(rule.id, rule.severity)))
+    broken = [rule for rule in rules if (not rule.of or getattr(subject, rule.of)) and rule.is_broken(subject)]
+    found = [Finding(rule, agreed.get(rule.id, rule.severity)) for rule in broken]
     return tuple(each for each in found if each.severity != "off")
 
 
@@ -154,9 +153,14 @@ def organisation_of(party: object) -> Organisation | None:
     return found if isinstance(found, Organisation) else None
 
 
-@lru_cache(maxsize=2048)
-def when(moment: Moment) -> tuple[date, datetime] | None:
+def when(moment: Moment | None) -> tuple[date, datetime] | None:
     """The day in Norway and the instant that *moment* is, or None when it is neither day nor instant that exists."""
+    return None if moment is None else _when(moment.text)
+
+
+@lru_cache(maxsize=2048)
+def _when(text: str) -> tuple[date, datetime] | None:
+    moment = Moment(text)
     if moment.precision not in ("day", "instant"):
         return None
     try:
@@ -167,4 +171,4 @@ def when(moment: Moment) -> tuple[date, datetime] | None:
 
 def readable(moment: Moment | None) -> bool:
     """Whether *moment* is a day or an instant that exists."""
-    return moment is not None and when(moment) is not None
+    return moment is not None and _when(moment.text) is not None
