@@ -32,7 +32,7 @@ _NEWEST = _NEWEST_FIRST.where(by_number(_AUDIT))
 _OF_PATIENT = _NEWEST_FIRST.where(_OURS, _AUDIT.c.patient_id == ID)
 _ABOUT = _ROWS.where(_OURS, _AUDIT.c.patient_id.in_(_IDS))
 _LISTS_WITH = _ROWS.where(_OURS, _AUDIT.c.patient_id.is_(None), _AUDIT.c.detail.like(_LIKE))
-_BY_ID = _ROWS.where(_OURS, _AUDIT.c.id.in_(_IDS))
+_BY_ID = _ROWS.where(by_number(_AUDIT), _AUDIT.c.id.in_(_IDS))
 _IDS_AFTER = select(_AUDIT.c.id).where(by_number(_AUDIT), _AUDIT.c.id > ID).order_by(_AUDIT.c.id)
 _TOMBSTONES = _ROWS.where(_OURS, _AUDIT.c.action == "audit expired").order_by(_AUDIT.c.id)
 _WHERE: Mapping[str, ColumnElement[bool]] = {
@@ -53,7 +53,7 @@ def _narrowed(*names: str) -> Select[Any]:
 
 
 _COUNT = select(func.count()).where(_OURS)
-_DELETE = delete(_AUDIT).where(_OURS, _AUDIT.c.id.in_(_IDS))
+_DELETE = delete(_AUDIT).where(by_number(_AUDIT), _AUDIT.c.id.in_(_IDS))
 
 _SEALS = select(*columns_of(_SEAL, Seal)).where(_SEAL.c.tenant == TENANT)
 _LAST_SEAL = _SEALS.order_by(_SEAL.c.number.desc()).limit(1)

@@ -9,13 +9,11 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, text, tuple_
 
 from pathway_engine.storage.rows import FreePlacesRow
-from pathway_engine.storage.statements import NOW, TENANT, TenantRecords, columns_of
+from pathway_engine.storage.statements import NOW, TENANT, TenantRecords, columns_of, is_pair, pairs
 from pathway_engine.storage.tables import ACTIVE, table
 
 _EPISODE, _TASK, _AUDIENCE, _PLACES = table("episode"), table("task"), table("task_audience"), table("free_places")
 _PHASES: BindParameter[Any] = bindparam("phases_", expanding=True)
-_SEATS: BindParameter[Any] = bindparam("seats_", expanding=True)
-_UNITS: BindParameter[Any] = bindparam("units_", expanding=True)
 
 # Without DISTINCT, which leads SQLite to go through every episode in the order of patients.
 _IN_PHASES = select(_EPISODE.c.patient_id).where(
@@ -31,12 +29,13 @@ _WORKED_ON = (
     .join_from(_AUDIENCE, _TASK, (_TASK.c.tenant == TENANT) & (_TASK.c.id == _AUDIENCE.c.task_id))
     .where(
         _AUDIENCE.c.tenant == TENANT,
-        tuple_(_AUDIENCE.c.unit, _AUDIENCE.c.role).in_(_SEATS),
-        _AUDIENCE.c.unit.in_(_UNITS),  # follows from the seats; of pairs alone SQLite makes no use of the index
+        is_pair(_AUDIENCE.c.unit, _AUDIENCE.c.role, "seats"),
+        _AUDIENCE.c.open.in_(
+            bindparam("open_", expanding=True)
+        ),  # follows too, and makes the index of seats the closest
         or_(_TASK.c.ended_at.is_(None), _TASK.c.ended_at >= NOW),
         _TASK.c.raised_at >= bindparam("raised_", type_=_TASK.c.raised_at.type),
     )
-    .distinct()
 )
 _SAY = insert(_PLACES)
 _NEWEST = select(func.max(_PLACES.c.id)).where(_PLACES.c.tenant == TENANT).group_by(_PLACES.c.unit)
@@ -64,8 +63,7 @@ class BoardRecords(TenantRecords):
         """
         if not seats:
             return set()
-        units = sorted({unit for unit, _ in seats})
-        return set(self._scalars(_WORKED_ON, seats_=list(seats), units_=units, now_=since, raised_=raised))
+        return set(self._scalars(_WORKED_ON, **pairs("seats", seats), open_=[True, False], now_=since, raised_=raised))
 
     def say_free_places(self, unit: str, free: int, total: int | None, *, at: datetime, by: str) -> None:
         """Keep what somebody says of a unit's places."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, union_all
+from sqlalchemy import BindParameter, bindparam, exists, func, select, union, union_all
 
 from pathway_engine.domain.events import Acted, Entry
 from pathway_engine.storage.codec import decode_entry, encode_entry
@@ -25,11 +25,10 @@ _SURVIVOR = (
     .scalar_subquery()
 )
 _RECORD = PATIENT.alias("record")
-_PERSON = (
-    select(_RECORD.c.id)
-    .where(_RECORD.c.tenant == TENANT, or_(_RECORD.c.id == _SURVIVOR, _RECORD.c.survivor_id == _SURVIVOR))
-    .cte("person")
-)
+_PERSON = union(  # of one condition with OR, SQLite makes no use of the indexes
+    select(_RECORD.c.id).where(_RECORD.c.tenant == TENANT, _RECORD.c.id == _SURVIVOR),
+    select(_RECORD.c.id).where(_RECORD.c.tenant == TENANT, _RECORD.c.survivor_id == _SURVIVOR),
+).cte("person")
 _ONE = select(_PERSON.c.id)
 _OWN_STAYS = select(_STAY.c.stay).where(_STAY.c.tenant == TENANT, _STAY.c.patient_id.in_(_ONE))
 _MOVED_AWAY = exists().where(_STAY.c.tenant == TENANT, _STAY.c.stay == _LOG.c.stay, _STAY.c.patient_id.not_in(_ONE))
@@ -42,11 +41,12 @@ _LOG_OF = select(_ENTRIES).order_by(_ENTRIES.c.seq)
 
 # The same for many people at once, each of whom is named by the surviving record.
 _IDS: BindParameter[Any] = bindparam("ids_", expanding=True)
-_PEOPLE = (
-    select(_RECORD.c.id, func.coalesce(_RECORD.c.survivor_id, _RECORD.c.id).label("survivor"))
-    .where(_RECORD.c.tenant == TENANT, or_(_RECORD.c.id.in_(_IDS), _RECORD.c.survivor_id.in_(_IDS)))
-    .cte("people")
-)
+_NAMED = select(_RECORD.c.id, func.coalesce(_RECORD.c.survivor_id, _RECORD.c.id).label("survivor"))
+_PEOPLE = union(
+    _NAMED.where(_RECORD.c.tenant == TENANT, _RECORD.c.id.in_(_IDS)),
+    _NAMED.where(_RECORD.c.tenant == TENANT, _RECORD.c.survivor_id.in_(_IDS)),
+).cte("people")
+_STAYS_OF_ANY = _STAY.alias("stays_of_any")
 _TELLER, _STAYER = _PEOPLE.alias("teller"), _PEOPLE.alias("stayer")
 _OWN_OF_ALL = (
     select(*_COLUMNS, _STAYER.c.survivor)
@@ -59,7 +59,16 @@ _MOVED_TO_ANY = (
     select(*_COLUMNS, _STAYER.c.survivor)
     .join_from(_STAY, _STAYER, _STAYER.c.id == _STAY.c.patient_id)
     .join(_LOG, (_LOG.c.tenant == TENANT) & (_LOG.c.stay == _STAY.c.stay))
-    .where(_STAY.c.tenant == TENANT, _LOG.c.patient_id.not_in(select(_PEOPLE.c.id)))
+    .where(
+        _STAY.c.tenant == TENANT,
+        _LOG.c.patient_id.not_in(select(_PEOPLE.c.id)),
+        # Follows from the joins, and leads SQLite to the few stays instead of through the whole log.
+        _LOG.c.stay.in_(
+            select(_STAYS_OF_ANY.c.stay).where(
+                _STAYS_OF_ANY.c.tenant == TENANT, _STAYS_OF_ANY.c.patient_id.in_(select(_PEOPLE.c.id))
+            )
+        ),
+    )
 )
 _ALL_ENTRIES = union_all(_OWN_OF_ALL, _MOVED_TO_ANY).subquery()
 _LOGS_OF = select(_ALL_ENTRIES).order_by(_ALL_ENTRIES.c.seq)

@@ -40,11 +40,9 @@ _NOTICES = (
 )
 _TOLD_OF = select(_LOG.c.patient_id).where(by_number(_LOG), _LOG.c.seq > ID)
 _SAVED = select(_TASK.c.patient_id).where(_TASK.c.tenant == TENANT, _TASK.c.id.in_(_IDS))
-_SEATS_OF_PATIENTS = (
-    select(_AUDIENCE.c.unit, _AUDIENCE.c.role)
-    .join_from(_TASK, _AUDIENCE, (_AUDIENCE.c.tenant == TENANT) & (_AUDIENCE.c.task_id == _TASK.c.id))
-    .where(_TASK.c.tenant == TENANT, _TASK.c.patient_id.in_(union(_TOLD_OF, _SAVED)))
-    .distinct()
+_CONCERNED = select(_TASK.c.id).where(_TASK.c.tenant == TENANT, _TASK.c.patient_id.in_(union(_TOLD_OF, _SAVED)))
+_SEATS_OF_PATIENTS = select(_AUDIENCE.c.unit, _AUDIENCE.c.role).where(
+    _AUDIENCE.c.tenant == TENANT, _AUDIENCE.c.task_id.in_(_CONCERNED)
 )
 _AUDIENCES = select(_NOTICE.c.audience).where(_NOTICE.c.tenant == TENANT, _NOTICE.c.id.in_(_IDS)).distinct()
 

@@ -38,11 +38,10 @@ def _unsettled(name: str) -> ColumnElement[bool]:
 
 _EARLIER = _OUTBOX.alias("earlier")
 _OWNER, _PERSON = PATIENT.alias("owner"), PATIENT.alias("person")
-_NOW_IS = (
-    select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id))
-    .where(PATIENT.c.tenant == TENANT, PATIENT.c.id == ID)
-    .scalar_subquery()
+_THE_SURVIVOR = select(func.coalesce(PATIENT.c.survivor_id, PATIENT.c.id)).where(
+    PATIENT.c.tenant == TENANT, PATIENT.c.id == ID
 )
+_NOW_IS = _THE_SURVIVOR.scalar_subquery()
 _SURVIVOR = func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id)
 _OWNS = (_OWNER.c.tenant == _OUTBOX.c.tenant) & (_OWNER.c.id == _OUTBOX.c.patient_id)
 _SURVIVING = select(_SURVIVOR).where(_OWNS).correlate(_OUTBOX)
@@ -101,10 +100,9 @@ _NEWEST = (
     .order_by(_OUTBOX.c.id.desc())
     .limit(LIMIT)
 )
-_KEYS_OF_PERSON = (
-    select(_OUTBOX.c.key)
-    .join(_PERSON, (_PERSON.c.tenant == _OUTBOX.c.tenant) & (_PERSON.c.id == _OUTBOX.c.patient_id))
-    .where(_OUTBOX.c.tenant == TENANT, or_(_PERSON.c.id == _NOW_IS, _PERSON.c.survivor_id == _NOW_IS))
+_MERGED_INTO = select(_PERSON.c.id).where(_PERSON.c.tenant == TENANT, _PERSON.c.survivor_id == _NOW_IS)
+_KEYS_OF_PERSON = select(_OUTBOX.c.key).where(
+    _OUTBOX.c.tenant == TENANT, _OUTBOX.c.patient_id.in_(union_all(_THE_SURVIVOR, _MERGED_INTO))
 )
 _IDENTIFIERS = (
     select(_IDENTIFIER.c.system, _IDENTIFIER.c.value)
@@ -113,8 +111,7 @@ _IDENTIFIERS = (
         _IDENTIFIER.c.tenant == TENANT,
         _IDENTIFIER.c.patient_id == func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id),
     )
-    .order_by(_IDENTIFIER.c.system, _IDENTIFIER.c.value)
-)
+)  # sorted afterwards: else SQLite goes through every number in the order of its index
 _COUNTS = select(_OUTBOX.c.status, func.count()).where(_OUTBOX.c.tenant == TENANT).group_by(_OUTBOX.c.status)
 _SETTLE = (
     update(_OUTBOX)
@@ -211,7 +208,8 @@ class OutboxRecords(TenantRecords):
 
     def identifiers_of_person(self, patient_id: str) -> list[Identifier]:
         """Return by what a receiver may know the person, by system: the surviving record's identifiers."""
-        return [Identifier(system=system, value=value) for system, value in self._run(_IDENTIFIERS, id_=patient_id)]
+        found = sorted((system, value) for system, value in self._run(_IDENTIFIERS, id_=patient_id))
+        return [Identifier(system=system, value=value) for system, value in found]
 
     def settle_outgoing(self, key: str, *, status: str, at: datetime) -> None:
         """Say what became of an outgoing message: sent, dead or withdrawn."""

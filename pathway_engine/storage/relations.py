@@ -14,18 +14,23 @@ _AUDIENCE = table("task_audience")
 _NOTICE = table("notice")
 _SEAT = table("notice_seat")
 
+_THEIR = _TASK.alias("their")
+# The last condition follows from the others, and leads SQLite from the few instead of through all lists.
 _LISTS = (
     select(_AUDIENCE.c.unit, _AUDIENCE.c.role, _TASK.c.ended_at)
-    .join_from(_TASK, _AUDIENCE, (_AUDIENCE.c.tenant == _TASK.c.tenant) & (_AUDIENCE.c.task_id == _TASK.c.id))
-    .where(_TASK.c.tenant == TENANT, _TASK.c.patient_id == ID)
-    .distinct()
+    .join_from(_TASK, _AUDIENCE, (_AUDIENCE.c.tenant == TENANT) & (_AUDIENCE.c.task_id == _TASK.c.id))
+    .where(
+        _TASK.c.tenant == TENANT,
+        _TASK.c.patient_id == ID,
+        _AUDIENCE.c.task_id.in_(select(_THEIR.c.id).where(_THEIR.c.tenant == TENANT, _THEIR.c.patient_id == ID)),
+    )
 )
 _NOTICED = (
     select(_SEAT.c.unit, _SEAT.c.role)
     .join_from(_NOTICE, _SEAT, (_SEAT.c.tenant == _NOTICE.c.tenant) & (_SEAT.c.notice_id == _NOTICE.c.id))
     .where(_NOTICE.c.tenant == TENANT, _NOTICE.c.patient_id == ID)
-    .distinct()
 )
+"""By way of the seats, which open notices alone have."""
 
 
 class RelationRecords(TenantRecords):
@@ -33,8 +38,8 @@ class RelationRecords(TenantRecords):
 
     def lists_of_patient(self, patient_id: str) -> list[tuple[str, str, datetime | None]]:
         """Return unit, role and end (None of an open task) of the lists that the patient's tasks are or were on."""
-        return [(unit, role, ended_at) for unit, role, ended_at in self._run(_LISTS, id_=patient_id)]
+        return list(dict.fromkeys((unit, role, at) for unit, role, at in self._run(_LISTS, id_=patient_id)))
 
     def notice_seats_of_patient(self, patient_id: str) -> list[tuple[str, str]]:
         """Return unit and role of the lists that open notices about the patient are on."""
-        return [(unit, role) for unit, role in self._run(_NOTICED, id_=patient_id)]
+        return list(dict.fromkeys((unit, role) for unit, role in self._run(_NOTICED, id_=patient_id)))
