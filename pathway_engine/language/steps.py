@@ -18,6 +18,7 @@ from pathway_engine.domain.definition import (
 )
 from pathway_engine.domain.facts import FactType
 from pathway_engine.language.facts import read_condition
+from pathway_engine.language.findings import shown
 from pathway_engine.language.form import Form, Report, name_of, text_of
 from pathway_engine.language.schema import LEAVINGS, SEVERITIES
 from pathway_engine.language.vocabulary import MESSAGES, one_of
@@ -86,7 +87,7 @@ def _policy(node: Node, report: Report) -> Leaving:
     if isinstance(node, Scalar) and node.text in LEAVINGS:
         return Leaving(node.text)
     text = node.text if isinstance(node, Scalar) else "a list or table"
-    report.add(node, f"when_leaving: '{text}'", one_of(LEAVINGS, text), "unknown-word")
+    report.add(node, f"when_leaving: {shown(text)}", one_of(LEAVINGS, text), "unknown-word")
     return Leaving.CANCEL
 
 

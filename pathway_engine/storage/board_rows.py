@@ -30,9 +30,7 @@ _WORKED_ON = (
     .where(
         _AUDIENCE.c.tenant == TENANT,
         is_pair(_AUDIENCE.c.unit, _AUDIENCE.c.role, "seats"),
-        _AUDIENCE.c.open.in_(
-            bindparam("open_", expanding=True)
-        ),  # follows too, and makes the index of seats the closest
+        _AUDIENCE.c.open.in_(bindparam("open_", expanding=True)),  # either: so the index of seats is the closest
         or_(_TASK.c.ended_at.is_(None), _TASK.c.ended_at >= NOW),
         _TASK.c.raised_at >= bindparam("raised_", type_=_TASK.c.raised_at.type),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pathway_engine.language.findings import WARNING
+from pathway_engine.language.findings import WARNING, shown
 from pathway_engine.language.form import Report
 from simulations.compiling import compile_scenario
 from simulations.language.places import Places
@@ -43,11 +43,15 @@ def _check_ways(scenario: Scenario, places: Places, report: Report) -> None:
         node = places.at("phases", name)
         if name not in leads_out:
             report.add(
-                node, f"the phase '{name}', from which nobody ever leaves", "an exit that leads out", "no-way-out"
+                node, f"the phase {shown(name)}, from which nobody ever leaves", "an exit that leads out", "no-way-out"
             )
         elif name not in reached:
             report.add(
-                node, f"the phase '{name}', which nobody reaches", "an exit that leads to it", "not-reached", WARNING
+                node,
+                f"the phase {shown(name)}, which nobody reaches",
+                "an exit that leads to it",
+                "not-reached",
+                WARNING,
             )
 
 
@@ -68,13 +72,15 @@ def _check_places(scenario: Scenario, places: Places, report: Report) -> None:
                     "no-capacity",
                 )
         if name not in held:
-            report.add(node, f"the resource '{name}', which no phase holds", "holds: in a phase", "not-held", WARNING)
+            report.add(
+                node, f"the resource {shown(name)}, which no phase holds", "holds: in a phase", "not-held", WARNING
+            )
         spills = any(each.resource == name for phase in scenario.phases.values() for each in phase.overflow)
         if spills and resource.queue is not None:
             right = "no `queue`: who waits elsewhere too cannot be counted"
             report.add(
                 places.at("resources", name, "queue"),
-                f"a limited queue of '{name}', an overflow",
+                f"a limited queue of {shown(name)}, an overflow",
                 right,
                 "queue-of-overflow",
             )
@@ -101,7 +107,9 @@ def _check_staff(scenario: Scenario, places: Places, report: Report) -> None:
                 node = places.at("staff", name, "on_duty", place)
                 report.add(node, f"nobody of {name}{where} on duty", "at least one", "nobody-on-duty")
         if name not in asked:
-            report.add(places.at("staff", name), f"the staff '{name}' without a task", "by: in a task", "idle", WARNING)
+            report.add(
+                places.at("staff", name), f"the staff {shown(name)} without a task", "by: in a task", "idle", WARNING
+            )
 
 
 def _check_load(scenario: Scenario, places: Places, report: Report) -> None:

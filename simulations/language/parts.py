@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pathway_engine.domain.definition import Leaving, Step, WhileOpen
-from pathway_engine.language.findings import WARNING
+from pathway_engine.language.findings import WARNING, shown
 from pathway_engine.language.form import Form
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Node, Table
@@ -118,7 +118,7 @@ def _shares(form: Form, reading: Reading) -> Mapping[str, float]:
         return {places[0]: 1.0}
     for key, _ in node.entries:
         if key.text not in places:
-            report.add(key, f"the municipality '{key.text}'", one_of(places, key.text), "unknown-municipality")
+            report.add(key, f"the municipality {shown(key.text)}", one_of(places, key.text), "unknown-municipality")
     read = {key.text: number_of(value, report, "share", 0.0, 1.0) for key, value in node.entries if key.text in places}
     shares = {name: value for name, value in read.items() if value is not None}
     if len(shares) == len(read) == len(node.entries) and abs(sum(shares.values()) - 1) > SHARES_TOLERANCE:
@@ -153,7 +153,7 @@ def read_task(
     for phase in entering:
         if phase not in reading.phases:
             right = one_of(reading.phases, phase)
-            reading.report.add(form.node("when_entering"), f"the phase '{phase}'", right, "unknown-phase")
+            reading.report.add(form.node("when_entering"), f"the phase {shown(phase)}", right, "unknown-phase")
     if not entering and step is not None:
         entering = tuple(key for key, phase in phases.items() if phase.stands_for in step.when_entering)
     if not entering and (step is None or not (step.when_event or step.when_completed or step.every)):
@@ -193,11 +193,11 @@ def _note_not_simulated(form: Form, name: str, reading: Reading, step: Step) -> 
         "a `when_leaving` of its own for some events, which": not _leaves_alike(step),
     }
     for words in (words for words, is_so in said.items() if is_so):
-        found = f"the step '{name}' with {words} is not simulated"
+        found = f"the step {shown(name)} with {words} is not simulated"
         reading.report.add(form.table, found, "to read its figures with that in mind", "not-simulated", WARNING)
     unseen = [each for each in step.when_completed if each not in reading.tasks]
     if unseen:
-        found = f"the step '{name}', raised when {', '.join(unseen)} is completed, which nobody does here"
+        found = f"the step {shown(name)}, raised when {', '.join(unseen)} is completed, which nobody does here"
         reading.report.add(form.table, found, f"a task {unseen[0]} too", "not-completed", WARNING)
 
 
@@ -208,9 +208,9 @@ def _leaves_alike(step: Step) -> bool:
 
 def _note_unraised(form: Form, name: str, reading: Reading, step: Step | None) -> None:
     if step is not None:
-        found = f"the step '{name}', which entering a phase or an event does not raise"
+        found = f"the step {shown(name)}, which entering a phase or an event does not raise"
         reading.report.add(form.table, found, "when_entering: the phases that raise it here", "task-not-simulated")
         return
     steps = tuple(reading.pathway.steps) if reading.pathway else ()
     right = "when_entering, or " + one_of(steps, name) if steps else "when_entering: the phases that raise it"
-    reading.report.add(form.table, f"the task '{name}', which nothing raises", right, "task-never-raised")
+    reading.report.add(form.table, f"the task {shown(name)}, which nothing raises", right, "task-never-raised")

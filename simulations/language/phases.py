@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.events import FactValue
 from pathway_engine.domain.facts import FactType
+from pathway_engine.language.findings import shown
 from pathway_engine.language.form import Form, Report
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Node, Scalar, Table
@@ -34,7 +35,7 @@ class Reading:
         """Return the name under *key*, noting when it is not one of *names*."""
         name = form.name(key)
         if name and name not in names:
-            self.report.add(form.node(key), f"the {what} '{name}'", one_of(names, name), f"unknown-{what}")
+            self.report.add(form.node(key), f"the {what} {shown(name)}", one_of(names, name), f"unknown-{what}")
             return ""
         return name
 
@@ -50,7 +51,7 @@ class Reading:
         event = form.name("event")
         if event and self.pathway is None:
             self.report.add(
-                form.node("event"), f"the event '{event}'", "no event, or a pathway that knows it", "no-pathway"
+                form.node("event"), f"the event {shown(event)}", "no event, or a pathway that knows it", "no-pathway"
             )
         if self.pathway is None or not form.has("with"):
             return event, {}
@@ -93,7 +94,7 @@ def _waits_for(form: Form, reading: Reading) -> tuple[str, ...]:
     for name in names:
         if name not in reading.tasks:
             reading.report.add(
-                form.node("waits_for"), f"the task '{name}'", one_of(reading.tasks, name), "unknown-task"
+                form.node("waits_for"), f"the task {shown(name)}", one_of(reading.tasks, name), "unknown-task"
             )
     return names
 
@@ -115,7 +116,7 @@ def _stands_for(form: Form, name: str, reading: Reading) -> str:
     if name not in known:
         right = f"stands_for: {one_of(known, name)}"
         reading.report.add(
-            form.table, f"the phase '{name}', which {reading.pathway.id} has not", right, "unknown-pathway-phase"
+            form.table, f"the phase {shown(name)}, which {reading.pathway.id} has not", right, "unknown-pathway-phase"
         )
     return name
 
@@ -130,7 +131,7 @@ def _lasts(form: Form, name: str, reading: Reading) -> Mapping[str, Spread]:
     found: dict[str, Spread] = {}
     for key, value in node.entries:
         if key.text not in groups:
-            reading.report.add(key, f"{what} for '{key.text}'", one_of(groups, key.text), "unknown-group")
+            reading.report.add(key, f"{what} for {shown(key.text)}", one_of(groups, key.text), "unknown-group")
         else:
             found[key.text] = spread_of(value, reading.report, what) or fixed(0.0)
     missing = [group for group in groups if group not in found]

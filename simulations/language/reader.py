@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from pathway_engine.domain.definition import Pathway
-from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, in_order
+from pathway_engine.language.findings import DefinitionErrors, Finding, errors_among, in_order, shown
 from pathway_engine.language.form import Form, Report, said
 from pathway_engine.language.vocabulary import one_of
 from pathway_engine.language.yaml_reader import Node, Scalar, Table, read_yaml
@@ -66,7 +66,7 @@ def _scenario(root: Node, report: Report, pathways: Mapping[str, Pathway], sha25
     if name and name not in pathways:
         report.add(
             form.node("pathway"),
-            f"the pathway '{name}'",
+            f"the pathway {shown(name)}",
             f"{one_of(pathways, name)}, or a folder in PATHWAY_PATHWAYS",
             "unknown-pathway",
         )
@@ -112,7 +112,7 @@ def _numbers(form: Form, municipalities: tuple[str, ...]) -> Mapping[str, str]:
         text = node.text if isinstance(node, Scalar) else ""
         if key.text not in municipalities:
             right = one_of(municipalities, key.text)
-            form.report.add(key, f"the municipality '{key.text}'", right, "unknown-municipality")
+            form.report.add(key, f"the municipality {shown(key.text)}", right, "unknown-municipality")
         elif not MUNICIPALITY_NUMBER.fullmatch(text):
             form.report.add(node, f"the number of {key.text}: {said(node)}", "four digits, as 5001", "four-digits")
         elif text in found.values():

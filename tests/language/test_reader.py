@@ -252,3 +252,13 @@ def test_an_unknown_shipped_pathway_is_refused_with_the_nearest_name() -> None:
 def test_a_finding_says_file_line_column_found_and_right() -> None:
     finding = Finding("a.yaml", 3, 7, "the unknown phase 'hom'", "'home'", "unknown-phase")
     assert str(finding) == "a.yaml:3:7: found the unknown phase 'hom'; would be right: 'home'"
+
+
+@pytest.mark.parametrize("key", ["when_leaving", "owner", "severity"])
+def test_a_mistake_is_told_in_one_short_line_however_long_the_word(key: str) -> None:
+    old = next(line for line in PATHWAY.splitlines() if line.strip().startswith(f"{key}: "))
+    long = f"{old.partition(':')[0]}: {'x' * 5000}"
+    with pytest.raises(DefinitionErrors) as refused:
+        read_pathway(files((old, long)))
+    told = [finding.message for finding in refused.value.findings]
+    assert any("xxx" in each for each in told) and max(map(len, told)) < 500
