@@ -111,10 +111,11 @@ def has_valid_check_digits(digits: str) -> bool:
     if not _is_digits(digits, 11):
         return False
     each = list(map(int, digits))
-    first = sum(map(mul, each, _FIRST_WITH_DIGIT)) % 11
+    first: int = sum(map(mul, each, _FIRST_WITH_DIGIT)) % 11
     if first != 0 if _is_shared_emergency_number(digits) else first not in _FIRST_REMAINDERS:
         return False
-    return sum(map(mul, each, _SECOND_WITH_DIGIT)) % 11 == 0
+    second: int = sum(map(mul, each, _SECOND_WITH_DIGIT)) % 11
+    return second == 0
 
 
 def is_synthetic(digits: str) -> bool:

@@ -35,7 +35,7 @@ QUESTIONS: Mapping[str, Callable[[Records], object]] = {
 """What a heartbeat or a health check asks, each time."""
 NAMES = [("ward", f"M{number}") for number in range(1, 60, 3)]
 IDENTIFIERS = [Identifier(system="urn:oid:2.16.578.1.12.4.1.4.1", value=f"P{number}") for number in range(1, 60, 3)]
-OF_MESSAGES: Mapping[str, tuple[Callable[[Records], object], tuple[str, str]]] = {
+OF_MESSAGES: Mapping[str, tuple[Callable[[Records], object], tuple[str, ...]]] = {
     "whose numbers": (
         lambda records: records.owners_of([(each.system, each.value) for each in IDENTIFIERS]), ("system", "value"),
     ),
