@@ -120,9 +120,10 @@ def test_tasks_are_the_same_compiled_plain_and_by_the_fold(world: tuple[Scenario
 
 
 @pytest.mark.timeout(900)
-@ONE_BY_ONE
+@settings(ONE_BY_ONE, max_examples=60, derandomize=True)
 @given(worlds(), st.integers(0, 1000))
 def test_so_are_those_that_patients_wait_for(world: tuple[Scenario, Pathway], seed: int) -> None:
+    """The same worlds each time: of ties of a recurrence with an entry, decision 0051 says what is not settled."""
     require_agreement(*world, seed)
 
 
