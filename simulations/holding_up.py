@@ -15,10 +15,12 @@ import numpy as np
 from simulations.chance import Floats
 from simulations.knowledge import Knowledge
 from simulations.model import Ints, Model, Stamps, Tape
-from simulations.raising import Raising
+from simulations.raising import AN_INSTANT, Raising
 from simulations.work import Queued, queued
 
 Loop = Callable[[Floats], Stamps]
+UNTIL_REPLACED = 2 * AN_INSTANT
+"""Who was held by a task that was missed is still held when the one that replaces it is raised."""
 MORE_TURNS = 2
 """The first turn, which holds nobody, and the last, which changes nothing."""
 
@@ -61,14 +63,19 @@ def _only_who_matters(model: Model) -> Model:
 
 
 def _released(model: Model, tape: Tape, stamps: Stamps, rows: Ints, tasks: Queued) -> Floats:
-    """Return for each of the steps *rows* until when it is held; a moment after the end for longer than that."""
+    """Return for each of the steps *rows* until when it is held; a moment after the end for longer than that.
+
+    What comes later at the instant at which the patient is free is nothing that he or she waited for.
+    """
     mine = np.flatnonzero(tasks.raised <= tape.until)
     patient = tape.patient[tasks.row[mine]]
-    order = np.lexsort((tasks.raised[mine], patient))
+    order = np.lexsort((tasks.by_clock[mine], tasks.raised[mine], patient))
     mine, patient = mine[order], patient[order]
     who = tape.patient[rows]
     begins, ends = np.searchsorted(patient, who), np.searchsorted(patient, who, side="right")
-    kinds, raised, closed = tasks.task[mine].tolist(), tasks.raised[mine].tolist(), tasks.closed[mine].tolist()
+    closed = np.where(tasks.closed == tasks.done, tasks.closed, tasks.closed + UNTIL_REPLACED)[mine].tolist()
+    kinds, raised = tasks.task[mine].tolist(), tasks.raised[mine].tolist()
+    by_clock = tasks.by_clock[mine].tolist()
     waits, phases, steps = model.waits_for.tolist(), tape.phase[rows].tolist(), tasks.row[mine].tolist()
     found = (stamps.ready[rows] + tape.delay[rows]).tolist()
     for place, at in enumerate(found):
@@ -76,7 +83,7 @@ def _released(model: Model, tape: Tape, stamps: Stamps, rows: Ints, tasks: Queue
         for number in range(begins[place], ends[place]):
             if raised[number] > free:
                 break
-            comes_later = steps[number] > rows[place]  # at the same instant, and nothing that the patient waited for
+            comes_later = steps[number] > rows[place] or (by_clock[number] and raised[number] >= free - AN_INSTANT)
             if not comes_later and waits[phases[place]][kinds[number]] and closed[number] > free:
                 free = closed[number]
         found[place] = free if free > at else 0.0

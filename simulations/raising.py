@@ -27,19 +27,23 @@ DEEPEST = 8
 """So many steps may follow one after the other's completion."""
 AGAIN = 1 << 20
 """What the number of a recurrence counts in the address of its draw."""
+Roots = tuple[Ints, Floats, Ints, NDArray[np.bool_]]
+"""What time and patients raise: in which step, when, which recurrence, and whether by time alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
     """Tasks, an entry each: of which kind, in which step, when raised (infinite: when its parent is done), until when.
 
-    `number` counts recurrences, `parent` is the entry whose completion raises it or -1.
+    `number` counts recurrences, `parent` is the entry whose completion raises it or -1. What time alone raises
+    (`by_clock`) comes after all else of its instant: after what brings the patient somewhere, and lets him or her go.
     """
 
     task: Ints
     row: Ints
     number: Ints
     at: Floats
+    by_clock: NDArray[np.bool_]
     opens: Floats
     gone: Floats
     parent: Ints
@@ -63,8 +67,8 @@ class Raising:
     def raised(self) -> Raised:
         """Return all that may be raised: first what time and patients raise, then what follows on it."""
         parts = [self._roots(number, task) for number, task in enumerate(self.tasks)]
-        columns = [np.concatenate([part[n] for part in parts]) for n in range(6)]
-        task, row, number, at, opens, gone = columns
+        columns = [np.concatenate([part[n] for part in parts]) for n in range(7)]
+        task, row, number, at, by_clock, opens, gone = columns
         parent = np.full(len(task), -1)
         newest = np.arange(len(task))
         for _ in range(DEEPEST):
@@ -74,10 +78,11 @@ class Raising:
             kind, parents = (np.concatenate([each[n] for each in found]) for n in range(2))
             newest = len(task) + np.arange(len(kind))
             never = np.full(len(kind), np.inf)
+            by_clock = np.concatenate([by_clock, np.zeros(len(kind), dtype=bool)])
             task, parent = np.concatenate([task, kind]), np.concatenate([parent, parents])
             row, number = np.concatenate([row, row[parents]]), np.concatenate([number, number[parents]])
             at, opens, gone = (np.concatenate([each, never]) for each in (at, opens, gone))
-        return Raised(task, row, number, at, opens, gone, parent)
+        return Raised(task, row, number, at, by_clock, opens, gone, parent)
 
     def _following(self, task: Ints, newest: Ints) -> Iterator[tuple[Ints, Ints]]:
         for number, each in enumerate(self.tasks):
@@ -89,17 +94,18 @@ class Raising:
     # -- what time and patients raise ------------------------------------------------------------------
 
     def _roots(self, number: int, task: Task) -> tuple[NDArray[np.generic], ...]:
-        rows, at, count = self._by_patients(task)
+        rows, at, count, by_clock = self._by_patients(task)
         if task.every is not None:
             more = self._recurring(task, task.every)
-            rows, at, count = (np.concatenate(pair) for pair in zip((rows, at, count), more, strict=True))
+            pairs = zip((rows, at, count, by_clock), more, strict=True)
+            rows, at, count, by_clock = (np.concatenate(pair) for pair in pairs)
         holds = self.allowed(task, with_phase=False)[rows] & (at <= self.tape.until)
-        rows, at, count = rows[holds], at[holds], count[holds]
-        order = np.lexsort((count, rows, at))
-        rows, at, count = rows[order], at[order], count[order]
-        return np.full(len(rows), number), rows, count, at, self._opens(task, at), self.falls_away(task, rows, at)[0]
+        order = np.flatnonzero(holds)[np.lexsort((count[holds], rows[holds], at[holds]))]
+        rows, at, count, by_clock = rows[order], at[order], count[order], by_clock[order]
+        gone = self.falls_away(task, rows, at, by_clock)[0]
+        return np.full(len(rows), number), rows, count, at, by_clock, self._opens(task, at), gone
 
-    def _by_patients(self, task: Task) -> tuple[Ints, Floats, Ints]:
+    def _by_patients(self, task: Task) -> Roots:
         enters = np.array([name in task.when_entering for name in self.model.phases])[self.tape.phase]
         enters = enters & (self.known.is_new if task.once_a_phase else True)
         if task.when_event and self.events is not None:
@@ -109,18 +115,19 @@ class Raising:
             enters = enters | (np.isin(self.events, task.when_event) & inside)
         enters[self.tape.first[: self.tape.placed]] = False  # who is there at the beginning has entered before it
         rows = np.flatnonzero(enters & (self.stamps.got <= self.tape.until))
-        return rows, self.stamps.got[rows], np.zeros(len(rows), dtype=np.int64)
+        return rows, self.stamps.got[rows], np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
 
     def _stands_for(self) -> NDArray[np.str_]:
         return np.array([phase.stands_for for phase in self.known.phases])[self.tape.phase]
 
-    def _recurring(self, task: Task, every: Duration) -> tuple[Ints, Floats, Ints]:
+    def _recurring(self, task: Task, every: Duration) -> Roots:
         """Return what comes again from the entry into the phases that it is within, until they are left."""
         inside = np.isin(self._stands_for(), task.within)
         same = np.append(False, self.known.until_row[1:] == self.known.until_row[:-1])
         begins = np.flatnonzero(inside & ~(np.append(False, inside[:-1]) & same) & (self.stamps.got <= self.tape.until))
         ends = np.minimum(self.known.following(~inside)[begins], self.tape.until + 1e-9)
         rows, times, counts = [np.zeros(0, dtype=np.int64)], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
+        by_clock = [np.zeros(0, dtype=bool)]
         count = 0
         while begins.size:
             at = np.array([self._again(since, every, count) for since in self.stamps.got[begins].tolist()])
@@ -131,39 +138,41 @@ class Raising:
             rows.append(np.where(at_once, begins, self.known.row_at(begins, at)))
             times.append(at)
             counts.append(np.full(len(begins), count))
+            by_clock.append(~at_once)
             count += 1
-        return np.concatenate(rows), np.concatenate(times), np.concatenate(counts)
+        return np.concatenate(rows), np.concatenate(times), np.concatenate(counts), np.concatenate(by_clock)
 
     def _at_one_instant(self, begins: Ints, at: Floats, ends: Floats) -> Floats:
-        """Return the times of recurrences; what the pathway's clock takes for one instant is one, and comes after.
-
-        After the event that comes then, and after the patient has looked whether he or she waits for anything.
-        """
+        """Return the times of recurrences; what the pathway's clock takes for the instant of an event is that."""
         row = self.known.row_at(begins, at + AN_INSTANT)
         for event in (self.stamps.got[row], ends):
             at = np.where(np.abs(event - at) <= AN_INSTANT, event, at)
-        is_later = (np.abs(self.free[row] - at) <= AN_INSTANT) & (at > self.stamps.got[row])
-        return np.where(is_later, np.maximum(at, np.nextafter(self.free[row], np.inf)), at)
+        return at
 
     def _again(self, since: float, every: Duration, count: int) -> float:
         at = _recurs(self.begins, since if "hour" in every.unit.value else float(int(since)), every, count)
         return max(at, since) if count == 0 else at
 
-    def falls_away(self, task: Task, rows: Ints, at: Floats) -> tuple[Floats, Ints]:
+    def falls_away(self, task: Task, rows: Ints, at: Floats, by_clock: NDArray[np.bool_]) -> tuple[Floats, Ints]:
         """Return when tasks that are raised in these steps at these times fall away or are missed.
 
         With it comes the first step whose beginning they do not see: much can happen at one instant.
         """
         gone, by = self.gone(task)[rows], self._ends(task)[rows]
         if self.somebody_waits:
-            gone = np.where(at > self.free[rows], self.gone(task, late=True)[rows], gone)
+            gone = np.where(self._is_late(rows, at, by_clock), self.gone(task, late=True)[rows], gone)
         if task.misses:
-            missed, by_then = self._next_raised(task, rows, at)
+            missed, by_then = self._next_raised(task, rows, at, by_clock)
             by = np.where(missed < gone, by_then, np.where(missed == gone, np.minimum(by, by_then), by))
             gone = np.minimum(gone, missed)
         return gone, np.where(np.isinf(gone), self.tape.steps, by)
 
-    def _next_raised(self, task: Task, rows: Ints, at: Floats) -> tuple[Floats, Ints]:
+    def _is_late(self, rows: Ints, at: Floats, by_clock: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return what is raised when the patient waits for no task of the step any more, but perhaps for a bed."""
+        found: NDArray[np.bool_] = at > self.free[rows] - by_clock * AN_INSTANT
+        return found
+
+    def _next_raised(self, task: Task, rows: Ints, at: Floats, by_clock: NDArray[np.bool_]) -> tuple[Floats, Ints]:
         """Return when the next of the same kind is raised in the same episode, before anybody waits for this one.
 
         With it comes the step that it is raised by entering, or the one after where it is raised within a step.
@@ -173,9 +182,9 @@ class Raising:
         found, by = np.full(len(rows), np.inf), np.full(len(rows), self.tape.steps)
         same = np.flatnonzero(episode[order][1:] == episode[order][:-1])
         found[order[same]] = at[order[same + 1]]
-        by[order[same]] = (rows + (at > self.stamps.got[rows]))[order[same + 1]]
+        by[order[same]] = (rows + ((at > self.stamps.got[rows]) | by_clock))[order[same + 1]]
         if self.somebody_waits:
-            waits = np.append(next_chosen(self._waits(task)), self.tape.steps)[rows + (at > self.free[rows])]
+            waits = np.append(next_chosen(self._waits(task)), self.tape.steps)[rows + self._is_late(rows, at, by_clock)]
             found[order[same]] = np.where(rows[order[same + 1]] <= waits[order[same]], found[order[same]], np.inf)
         return found, by
 

@@ -20,7 +20,7 @@ from pathway_engine.domain.folding import act, advance, next_wake_at, step
 from pathway_engine.domain.timeline import enrolled
 from pathway_engine.domain.work_calendar import WorkCalendar
 from simulations.chance import Purpose, key_of, name_key, uniforms
-from simulations.raising import A_DAY, AGAIN
+from simulations.raising import A_DAY, AGAIN, AN_INSTANT
 from simulations.reference import Hospital
 from simulations.reference_parts import Patient
 from simulations.scenario import EVERYWHERE, Scenario
@@ -85,7 +85,7 @@ class _Reference:
         self.count = 0
 
     def run(self) -> list[Item]:
-        while min(self.hospital.next_at(), self._next_at()) <= self.scenario.run.until:
+        while min(self.hospital.next_at(), self._next_at()) <= self.scenario.run.until + AN_INSTANT:
             if self._next_at() < self.hospital.next_at():
                 at, what, _, _, about = heappop(self.heap)
                 assert isinstance(about, tuple)
@@ -163,7 +163,7 @@ class _Reference:
         self.hospital.look_again(person.patient.number, at)
 
     def _after(self, person: _Person, at: float, by: Item | None = None) -> None:
-        """Put new tasks into their queues, and look again when time alone will do something."""
+        """Put new tasks into their queues, and look again when time alone will do something, at its instant's end."""
         ordinal = len(person.episodes) - 1
         for number, episode in enumerate(person.episodes):
             for key, task in episode.tasks.items():
@@ -172,7 +172,7 @@ class _Reference:
         if ordinal >= 0 and person.episodes[ordinal].finished_at is None:
             wake = next_wake_at(self.rules, person.episodes[ordinal])
             if wake is not None:
-                self._later(max((wake - self.begins) / A_DAY, at), WAKE, (person, ordinal, wake))
+                self._later(max((wake - self.begins) / A_DAY, at) + AN_INSTANT, WAKE, (person, ordinal, wake))
 
     def _raise(self, person: _Person, ordinal: int, key: str, name: str, at: datetime, by: Item | None) -> None:
         raised = person.times.get(at, (at - self.begins) / A_DAY)

@@ -49,12 +49,14 @@ class Work:
 class Queued:
     """All tasks, an entry each: of which kind, in which step and when raised, when begun and done, when closed.
 
-    `raised` is infinite for what was not raised in the end; `closed` is when it was done or fell away.
+    `raised` is infinite for what was not raised in the end; `closed` is when it was done or fell away; `by_clock`
+    is what time alone raised.
     """
 
     task: Ints
     row: Ints
     raised: Floats
+    by_clock: NDArray[np.bool_]
     begun: Floats
     done: Floats
     closed: Floats
@@ -78,7 +80,8 @@ def work_off(model: Model, tape: Tape, stamps: Stamps, loop: str = "") -> dict[s
         begun, done = all_of_them.begun[mine], all_of_them.done[mine]
         due = at + due_after(task, at, model.scenario)
         if task.due_from or task.no_later_than:
-            due = due_by(task, at, due, done, row, raising)
+            gone = raising.falls_away(task, row, at, all_of_them.by_clock[mine])
+            due = due_by(task, at, due, done, row, gone, raising)
         work[task.name] = Work(row, at, due, begun, done)
     return work
 
@@ -91,7 +94,7 @@ def queued(raising: Raising, loop: str = "") -> Queued:
     begun, opens, row, gone = _run(loop, _arguments(raising.model, raising, raised, takes, tasks))
     begun = np.where(begun > tape.until, np.inf, begun)
     at, done = np.where(raised.parent < 0, raised.at, opens), begun + takes
-    return Queued(raised.task, row, at, begun, done, np.fmin(done, gone))
+    return Queued(raised.task, row, at, raised.by_clock, begun, done, np.fmin(done, gone))
 
 
 def _arguments(model: Model, raising: Raising, raised: Raised, takes: Floats, tasks: list[Task]) -> tuple[Any, ...]:
@@ -249,10 +252,11 @@ def due_after(task: Task, raised: Floats, scenario: Scenario) -> Floats:
     return np.array([_due(task.due_rule, begins, at) - at for at in raised.tolist()])
 
 
-def due_by(task: Task, at: Floats, due: Floats, done: Floats, rows: Ints, raising: Raising) -> Floats:
+def due_by(
+    task: Task, at: Floats, due: Floats, done: Floats, rows: Ints, falls_away: tuple[Floats, Ints], raising: Raising
+) -> Floats:
     """Return when each is due: counted from what the task says, and no later than a date known when it is done."""
-    known = raising.known
-    gone, by = raising.falls_away(task, rows, at)
+    known, (gone, by) = raising.known, falls_away
     is_done = done < gone
     end = np.minimum(np.where(is_done, np.nextafter(done, -np.inf), gone), known.tape.until)
     now = known.row_at(rows, np.maximum(end, at))
