@@ -27,7 +27,7 @@ from simulations.scenario import EVERYWHERE, Scenario
 from simulations.weeks import next_open
 
 DONE, WAKE, LOOK = 0, 1, 2
-"""What comes first of what happens at one instant."""
+"""What comes first of what happens at one instant; all that happens to patients in the hospital comes before."""
 MANY_STAYS = 1 << 20
 """More than one patient has."""
 
@@ -76,7 +76,8 @@ class _Reference:
             scenario, seed, replication, pathway, lambda _: WorkCalendar(time_zone="UTC"), nurses=self
         )
         self.people = [_Person(each) for each in self.hospital.patients]
-        self.heap: list[tuple[float, int, int, int, object]] = []
+        self.heap: list[tuple[float, int, int, object]] = []
+        self.now = 0.0
         self.free: dict[tuple[str, str], list[float]] = {}
         self.queues: dict[tuple[str, str], list[tuple[tuple[float, tuple[float, ...]], _Person, Item]]] = {}
         for staff in scenario.staff.values():
@@ -87,9 +88,9 @@ class _Reference:
     def run(self) -> list[Item]:
         while min(self.hospital.next_at(), self._next_at()) <= self.scenario.run.until + AN_INSTANT:
             if self._next_at() < self.hospital.next_at():
-                at, what, _, _, about = heappop(self.heap)
+                self.now, what, _, about = heappop(self.heap)
                 assert isinstance(about, tuple)
-                (self._done, self._wake, self._look)[what](at, *about)
+                (self._done, self._wake, self._look)[what](*about)
             else:
                 self.hospital.happen()
         found = [item for person in self.people for item in person.items.values()]
@@ -106,7 +107,7 @@ class _Reference:
 
     def _later(self, at: float, what: int, about: object) -> None:
         self.count += 1
-        heappush(self.heap, (at, what, self.count, 0, about))
+        heappush(self.heap, (at, what, self.count, about))
 
     def _instant(self, person: _Person, at: float) -> datetime:
         instant = self.begins + timedelta(days=at)
@@ -147,8 +148,8 @@ class _Reference:
                 person.episodes.append(opened)
         self._after(person, at)
 
-    def _done(self, at: float, person: _Person, ordinal: int, item: Item) -> None:
-        instant = self._instant(person, at)
+    def _done(self, person: _Person, ordinal: int, item: Item) -> None:
+        at, instant = self.now, self._instant(person, self.now)
         acted = Acted(
             id=f"done/{item.key}", task=item.key, act=Act.COMPLETE, occurred_at=instant, recorded_at=instant,
             performer="nurse",
@@ -158,12 +159,13 @@ class _Reference:
         self.hospital.look_again(person.patient.number, at)
 
     def _wake(self, at: float, person: _Person, ordinal: int, instant: datetime) -> None:
+        """Let time do its work, after all else of the instant."""
         person.episodes[ordinal] = advance(self.rules, person.episodes[ordinal], instant)
         self._after(person, at)
         self.hospital.look_again(person.patient.number, at)
 
     def _after(self, person: _Person, at: float, by: Item | None = None) -> None:
-        """Put new tasks into their queues, and look again when time alone will do something, at its instant's end."""
+        """Put new tasks into their queues, and look again when time alone will do something."""
         ordinal = len(person.episodes) - 1
         for number, episode in enumerate(person.episodes):
             for key, task in episode.tasks.items():
@@ -172,7 +174,8 @@ class _Reference:
         if ordinal >= 0 and person.episodes[ordinal].finished_at is None:
             wake = next_wake_at(self.rules, person.episodes[ordinal])
             if wake is not None:
-                self._later(max((wake - self.begins) / A_DAY, at) + AN_INSTANT, WAKE, (person, ordinal, wake))
+                comes = max((wake - self.begins) / A_DAY, at)
+                self._later(comes + AN_INSTANT, WAKE, (comes, person, ordinal, wake))
 
     def _raise(self, person: _Person, ordinal: int, key: str, name: str, at: datetime, by: Item | None) -> None:
         raised = person.times.get(at, (at - self.begins) / A_DAY)
@@ -199,7 +202,8 @@ class _Reference:
     def _look_again(self, at: float, queue: tuple[str, str]) -> None:
         free = self.free[queue]
         if free:
-            self._later(next_open(max(at, min(free)), self.scenario.staff[queue[0]].works), LOOK, (queue,))
+            at = next_open(max(at, min(free)), self.scenario.staff[queue[0]].works)
+            self._later(max(at, self.now), LOOK, (at, queue))
 
     def _look(self, at: float, queue: tuple[str, str]) -> None:
         waiting, free = self.queues[queue], self.free[queue]
