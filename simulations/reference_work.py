@@ -203,7 +203,7 @@ class _Reference:
         free = self.free[queue]
         if free:
             at = next_open(max(at, min(free)), self.scenario.staff[queue[0]].works)
-            self._later(max(at, self.now), LOOK, (at, queue))
+            self._later(max(at + AN_INSTANT, self.now), LOOK, (at, queue))
 
     def _look(self, at: float, queue: tuple[str, str]) -> None:
         waiting, free = self.queues[queue], self.free[queue]

@@ -40,9 +40,10 @@ def resolved(exchange: Exchange, served: Served, told: Pairs, posted: Sequence[t
 
 
 def _is_secret(served: Served, name: str, value: str) -> bool:
-    """Whether a pair must not stand in an address. A hospital's own number for a Patient may."""
-    if holds_number(name) or holds_number(value):
-        return True
+    """Whether a pair must not stand in an address. A hospital's own number for a Patient may.
+
+    What looks like a national number anywhere in an address is refused before anything else: see `numbers`.
+    """
     if _by_identifier(served, name) is None:
         return False
     return served.type != PATIENT or any(part.partition("|")[0] in NATIONAL for part in value.split(","))

@@ -251,13 +251,16 @@ def signed_out(visitor: Visitor) -> httpx.Response:
 
 def test_who_signs_out_signs_out_at_the_issuer_too(visitor: Visitor, issuer: Issuer, small: Community) -> None:
     through(visitor, issuer)
+    with small.engine.context.store.reading() as records:
+        (row,) = records.open_sessions("kari")
     answer = signed_out(visitor)
     assert answer.status_code == 303 and issuer.end(answer.headers["location"]) == AFTER
     assert issuer.ended == ["subject-1"]
     assert f"form-action 'self' {issuer.address}" in answer.headers["content-security-policy"]  # browsers hold to it
     assert visitor.client.get("/account").headers["location"].startswith("/sign-in")
     with small.engine.context.store.reading() as records:
-        assert [row.hint for row in records.open_sessions("kari")] == []
+        ended = records.session(row.id)
+        assert records.open_sessions("kari") == [] and row.hint and ended and ended.hint is None
 
 
 def test_a_session_that_was_locked_and_opened_signs_out_there_too(
