@@ -73,9 +73,8 @@ def _released(model: Model, tape: Tape, stamps: Stamps, rows: Ints, tasks: Queue
     mine, patient = mine[order], patient[order]
     who = tape.patient[rows]
     begins, ends = np.searchsorted(patient, who), np.searchsorted(patient, who, side="right")
-    closed = np.where(tasks.closed == tasks.done, tasks.closed, tasks.closed + UNTIL_REPLACED)[mine].tolist()
-    kinds, raised = tasks.task[mine].tolist(), tasks.raised[mine].tolist()
-    by_clock = tasks.by_clock[mine].tolist()
+    kinds, raised, closed = tasks.task[mine].tolist(), tasks.raised[mine].tolist(), tasks.closed[mine].tolist()
+    by_clock, more = tasks.by_clock[mine].tolist(), (UNTIL_REPLACED * (tasks.closed != tasks.done))[mine].tolist()
     waits, phases, steps = model.waits_for.tolist(), tape.phase[rows].tolist(), tasks.row[mine].tolist()
     found = (stamps.ready[rows] + tape.delay[rows]).tolist()
     for place, at in enumerate(found):
@@ -85,7 +84,7 @@ def _released(model: Model, tape: Tape, stamps: Stamps, rows: Ints, tasks: Queue
                 break
             comes_later = steps[number] > rows[place] or (by_clock[number] and raised[number] >= free - AN_INSTANT)
             if not comes_later and waits[phases[place]][kinds[number]] and closed[number] > free:
-                free = closed[number]
+                free = closed[number] + more[number]
         found[place] = free if free > at else 0.0
     held: Floats = np.minimum(found, tape.until + 1.0)
     return held
