@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from importlib import metadata
 from typing import Any
 
 import pytest
@@ -66,6 +68,44 @@ def test_no_judgement_is_about_what_is_gone_or_speaks_for_itself() -> None:
     assert {*judged["exceptions"], *judged["found"]} - names == set()
     somewhere = {each.name for each in pins if each.marker} | {each.name for each in pins if each.use not in _USED_HERE}
     assert [name for name in judged["found"] if name not in somewhere and licences.said_by_package(name)] == []
+
+
+def licence_files(name: str) -> list[str]:
+    """The licence files that an installed library brings, in lower case and with single spaces."""
+    try:
+        brought = metadata.files(name) or []
+    except metadata.PackageNotFoundError:
+        return []
+    named = re.compile(r"\.dist-info/(licenses/|licen[cs]e|copying)", re.IGNORECASE)
+    return [" ".join(each.read_text("utf-8").lower().split()) for each in brought if named.search(str(each))]
+
+
+def says(licence: str, text: str) -> bool:
+    """Whether *text* is that of *licence*, for the licences that were found by hand."""
+    words = {
+        "Apache-2.0": "apache license",
+        "BSD-2-Clause": "redistributions in binary form",
+        "BSD-3-Clause": "endorse or promote",
+        "MIT": "permission is hereby granted, free of charge",
+        "0BSD": "is hereby granted. the software is provided",
+        "CC0-1.0": "public domain dedication",
+    }
+    return words[licence] in text and (licence != "BSD-2-Clause" or words["BSD-3-Clause"] not in text)
+
+
+@pytest.mark.parametrize("name", sorted(licences.judgements()["found"]))
+def test_a_licence_found_by_hand_is_that_of_the_licence_files(name: str) -> None:
+    files = licence_files(name)
+    if not files:
+        pytest.skip(f"{name} is not installed here, or without its licence file")
+    judged = set(re.split(" AND | OR ", licences.judgements()["found"][name]["licence"]))
+    assert {licence for licence in judged if not any(says(licence, text) for text in files)} == set()
+
+
+def test_no_library_brings_the_text_of_the_gpl() -> None:
+    title = re.compile(r"gnu (affero )?general public license version")
+    brings = {each.name for each in every_pin() for text in licence_files(each.name) if title.match(text)}
+    assert brings == {"docutils"}, "docutils brings the text for a file that is not installed; see judged.toml"
 
 
 _USED_HERE = {RUN_TIME, DEVELOPMENT, BROWSER}
