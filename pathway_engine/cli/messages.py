@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -104,11 +105,12 @@ def send_command(
     if not files:
         send_what_is_due(as_json)
         return
+    from adapters.hl7v2.answered import read_answer
     from pathway_engine.channels.message_files import messages_in, moved
 
     messages = [raw for file in files for raw in messages_in(file.read())]
     answers = _answers(host, port, moved(messages, _instant(as_of)) if as_of else messages, timeout)
-    lines = [_answered(answer) for answer in answers]
+    lines = [asdict(read_answer(answer)) for answer in answers]
     if as_json:
         print_json(lines)
     else:
@@ -140,18 +142,6 @@ def _instant(text: str) -> datetime:
     except ValueError:
         raise click.UsageError(f"--as-of {text}: now, or a time such as 2026-11-20T13:30, would be right") from None
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo("Europe/Oslo"))
-
-
-def _answered(answer: bytes) -> dict[str, str]:
-    """The answer's code, whose message it answers, and its words."""
-    fields = {line[:3]: line.split("|") for line in answer.decode("utf-8", "replace").split("\r")}
-    msa, err = fields.get("MSA", []), fields.get("ERR", [])
-    text = (err[8] if len(err) > 8 else "") or (msa[3] if len(msa) > 3 else "")
-    return {"message_id": _part(msa, 2), "code": _part(msa, 1), "text": text}
-
-
-def _part(fields: list[str], place: int) -> str:
-    return fields[place] if place < len(fields) else "?"
 
 
 def send_what_is_due(as_json: bool) -> None:

@@ -21,10 +21,12 @@ from tests.container.image import Image
 from tests.container.recipe import REPOSITORY, configs, healthcheck, services
 
 USER = 10001  # as the image has it
+DIRECTORY = REPOSITORY / "pathway_engine" / "demonstration" / "directory.yaml"  # `doctor` finds a problem where none is
+ADMITTED = REPOSITORY / "samples" / "adt" / "01-A01-admitted.hl7"
 
 
 def try_services(image: Image) -> None:
-    """Upgrade the database, start every part, ask each whether it is well, and stop it as a daemon would."""
+    """Upgrade the database, start every part, ask each whether it is well, send a message, stop as a daemon would."""
     values = {
         "PATHWAY_SECRET_KEY": secrets.token_urlsafe(32),
         "PATHWAY_DATABASE_PASSWORD": secrets.token_hex(12),
@@ -39,19 +41,22 @@ def try_services(image: Image) -> None:
     ):
         told = {name: _environment(image, service["environment"], address) for name, service in found.items()}
         _ends_well(image, ["pathway", *found.pop("upgrade")["command"]], told["upgrade"])
-        _ends_well(image, ["pathway", "directory", "import", str(_sample_directory(image))], told["upgrade"])
+        _ends_well(image, ["pathway", "directory", "import", str(_readable(image, DIRECTORY))], told["upgrade"])
         for name, service in found.items():
             up.enter_context(_served(image, name, service["command"], told[name]))
         for name in found:
             _ends_well(image, check, told[name])
-        _answers(int(told["web"]["PATHWAY_WEB_PORT"]), int(told["mllp"]["PATHWAY_MLLP_PORT"]))
+        with urlopen(f"http://127.0.0.1:{told['web']['PATHWAY_WEB_PORT']}/health") as answer:
+            print(f"           /health: {answer.status}", flush=True)
+        to = ["--host", "127.0.0.1", "--port", told["mllp"]["PATHWAY_MLLP_PORT"], "--as-of", "now"]
+        _ends_well(image, ["pathway", "send", str(_readable(image, ADMITTED)), *to], told["mllp"])
     _wrote_nothing(image)
 
 
-def _sample_directory(image: Image) -> Path:
-    """A directory that the image's user may read; without one the health check says that there is none."""
-    here = image.folder / "directory.yaml"
-    shutil.copy(REPOSITORY / "pathway_engine" / "demonstration" / "directory.yaml", here)
+def _readable(image: Image, file: Path) -> Path:
+    """A copy of *file* that the image's user may read."""
+    here = image.folder / file.name
+    shutil.copy(file, here)
     here.chmod(0o644)
     return here
 
@@ -124,13 +129,6 @@ def _wait(is_so: Callable[[], bool], what: str, log: Path) -> None:
         if time.monotonic() > patience:
             raise SystemExit(f"waited in vain for {what}\n{log.read_text() if log.exists() else ''}")
         time.sleep(0.2)
-
-
-def _answers(web: int, mllp: int) -> None:
-    with urlopen(f"http://127.0.0.1:{web}/health") as answer:
-        print(f"           /health: {answer.status}", flush=True)
-    with socket.create_connection(("127.0.0.1", mllp), timeout=10):
-        print("           MLLP listens", flush=True)
 
 
 def _wrote_nothing(image: Image) -> None:
