@@ -1,4 +1,5 @@
-"""What people call each type of message: by the code of 8279 with the kind of content, or by the ADT event."""
+"""What people call each type of message, by the code of 8279 with the kind of content or by the ADT event; and what
+they call the facts that messages tell, where no pathway has a word of its own."""
 
 from __future__ import annotations
 
@@ -43,7 +44,24 @@ TITLES: Mapping[str, Text] = {
     "MANUAL": Text("Registrert for hånd", "Registered by hand"),
 }
 
+FACTS: Mapping[str, Text] = {
+    "about": Text("gjelder", "about"),
+    "admitted_at": Text("innlagt", "admitted"),
+    "birth_date": Text("fødselsdato", "date of birth"),
+    "deceased": Text("død", "died"),
+    "destination": Text("utskrevet til", "discharged to"),
+    "district": Text("bydel", "district"),
+    "expected_discharge": Text("ventet utskrivning", "expected discharge"),
+    "municipality": Text("kommune", "municipality"),
+    "receives_services": Text("har kommunale tjenester", "receives municipal services"),
+    "topic": Text("tema", "topic"),
+    "ward": Text("post", "ward"),
+}
+NO_TYPE = Text("Melding uten lesbar type", "Message without a readable type")
+
 
 def title_of(message: str) -> Text:
     """What people call it; the code itself where nobody has said."""
+    if not message:
+        return NO_TYPE
     return TITLES.get(message) or TITLES.get(message.partition("/")[0]) or Text(message, message)

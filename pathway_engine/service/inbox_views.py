@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pathway_engine.domain.definition import Text
+from pathway_engine.domain.message_titles import title_of
 
 
 class Pile(StrEnum):
@@ -35,6 +36,11 @@ class MessageLine:
     code: str
     tries: int = 0
     patient_name: str = ""
+
+    @property
+    def title(self) -> Text:
+        """What people call this type of message."""
+        return title_of(self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathway_engine.domain.definition import Text
 from pathway_engine.domain.delivery import Delivery
 from pathway_engine.domain.errors import MessageError, PathwayEngineError
 from pathway_engine.domain.events import FactValue, Happened, Reading, Voided
+from pathway_engine.domain.message_titles import FACTS, title_of
 from pathway_engine.domain.settlement import taken_out
 from pathway_engine.service.channel import read_named
 from pathway_engine.service.context import Context
@@ -109,12 +110,8 @@ def told_of(context: Context, records: Records, row: InboxRow | OutgoingRow) -> 
 def told_received(context: Context, records: Records, row: InboxRow) -> Told:
     """Tell of a message that came here."""
     reading = reading_of(context, row)
-    at = _at(row.received_at)
-    said = [
-        Text(
-            f"{row.message_type} fra {row.sender}, mottatt {at}", f"{row.message_type} from {row.sender}, received {at}"
-        )
-    ]
+    at, title, sender = _at(row.received_at), titled(row.message_type), _sender(row)
+    said = [Text(f"{title.nb} fra {sender.nb}, mottatt {at}", f"{title.en} from {sender.en}, received {at}")]
     said += [_entry(context, entry) for entry in reading.entries] if reading else []
     said += [Text(f"«{words}»", f"«{words}»") for words in (reading.words if reading else ())]
     said += [Text(note, note) for note in (reading.notes if reading else ())]
@@ -125,6 +122,16 @@ def told_received(context: Context, records: Records, row: InboxRow) -> Told:
         Text(f"{state.nb}{why}", f"{state.en}{why}"), Text(f"besvart: {answered.nb}", f"answered: {answered.en}")
     ]  # fmt: skip
     return Told(f"{IN}{row.id}", row.patient_id, tuple(said), tuple(receipts), tuple(_did(context, records, row)))
+
+
+def titled(message: str) -> Text:
+    """What people call a type of message, with its code where that is another."""
+    title = title_of(message)
+    return Text(f"{title.nb} ({message})", f"{title.en} ({message})") if message not in ("", title.nb) else title
+
+
+def _sender(row: InboxRow) -> Text:
+    return Text(row.sender, row.sender) if row.sender.strip("|") else Text("en ukjent avsender", "an unknown sender")
 
 
 def reading_of(context: Context, row: InboxRow) -> Reading | None:
@@ -147,8 +154,20 @@ def _entry(context: Context, entry: Happened | Voided) -> Text:
 
 def _fact(context: Context, name: str, value: FactValue) -> Text:
     word = word_of(context, name)
-    shown = YES_NO[value] if isinstance(value, bool) else word_of(context, str(value))
+    word = FACTS.get(name, word) if word.nb == name else word
+    shown = YES_NO[value] if isinstance(value, bool) else word_of(context, _legible(value))
     return Text(f"{word.nb} = {shown.nb}", f"{word.en} = {shown.en}")
+
+
+def _legible(value: FactValue) -> str:
+    """A day as people write it, and an instant of the kind 2026-11-20T02:30; all else as it stands."""
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    if "T" in str(value):
+        return _at(at) if at.tzinfo else f"{at:%d.%m.%Y %H.%M}"
+    return f"{at:%d.%m.%Y}" if "-" in str(value) else str(value)
 
 
 def word_of(context: Context, code: str) -> Text:
@@ -172,7 +191,8 @@ def _did(context: Context, records: Records, row: InboxRow) -> Iterator[Text]:
     yield from _tasks(caused)
     for sent in records.outgoing_of_patient(row.patient_id):
         if _base(_cause(sent)) in causes:
-            yield Text(f"sendte {sent.message} ({OUT}{sent.id})", f"sent {sent.message} ({OUT}{sent.id})")
+            title = title_of(sent.message)
+            yield Text(f"sendte {title.nb} ({OUT}{sent.id})", f"sent {title.en} ({OUT}{sent.id})")
 
 
 def _tasks(tasks: Iterable[TaskRow]) -> Iterator[Text]:
@@ -199,7 +219,8 @@ def _cause(row: OutgoingRow) -> str:
 def told_sent(context: Context, records: Records, row: OutgoingRow) -> Told:
     """Tell of a message that was decided here."""
     at = _at(row.at)
-    said = [Text(f"{row.message}, besluttet {at}", f"{row.message}, decided {at}"), *_decided(context, row)]
+    title = titled(row.message)
+    said = [Text(f"{title.nb}, besluttet {at}", f"{title.en}, decided {at}"), *_decided(context, row)]
     return Told(f"{OUT}{row.id}", row.patient_id, tuple(said), tuple(_receipts(records, row)), ())
 
 

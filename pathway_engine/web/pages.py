@@ -17,6 +17,7 @@ from pathway_engine.language.findings import without_identity_numbers
 from pathway_engine.language.starring import starred
 from pathway_engine.web.language import LANGUAGES, Language, language
 from pathway_engine.web.menu import menu_of
+from pathway_engine.web.rights import home_of
 from pathway_engine.web.sessions import form_token
 
 HERE = Path(__file__).parent
@@ -98,7 +99,9 @@ def error_page(request: Request, status: int, text: str) -> HTMLResponse:
     """Return a page that says what went wrong, in the reader's words."""
     say = language_of(request)
     known = f"error.title.{status}" if f"error.title.{status}" in say.texts else "error.title.400"
-    return page(request, "error.html", status, title=say(known), text=say(text))
+    who = getattr(request.state, "who", None)
+    home = home_of(who) if who else "/"
+    return page(request, "error.html", status, title=say(known), text=say(text), home=home)
 
 
 def unavailable_page(request: Request) -> HTMLResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pytest
@@ -87,6 +87,30 @@ def _visitor(service: InboxFake, settings: WebSettings, key: str) -> Visitor:
 def test_the_inbox_says_why_each_message_stopped(mia: Visitor) -> None:
     page = mia.get("/inbox")
     assert "Anna B." in page and "Meldingen har ikke fødselsnummer, bare navn." in page and 'href="/inbox/in/7"' in page
+
+
+def test_a_message_is_called_what_people_call_it(mia: Visitor) -> None:
+    assert "Melding om innlagt pasient" in mia.get("/inbox") and "LOG_INNLAGT" not in mia.get("/inbox")
+    assert "Notice of admission" in mia.get("/inbox?lang=en")
+    page = mia.get("/inbox/in/7?lang=nb")
+    assert "<small>Melding om innlagt pasient</small>" in page and page.count("LOG_INNLAGT") == 1
+
+
+def test_a_message_that_nobody_can_read_the_type_of_is_called_so() -> None:
+    assert replace(LINE, message="").title == Text("Melding uten lesbar type", "Message without a readable type")
+
+
+@pytest.mark.parametrize(
+    ("role", "home", "words"), [("admin", "/account", "Min konto"), ("home_care_nurse", "/", "Min dag")]
+)
+def test_who_may_not_open_a_page_is_led_to_one_that_opens(
+    service: InboxFake, settings: WebSettings, role: str, home: str, words: str
+) -> None:
+    who = Principal(person="sigrid", name="Sigrid", role=role, seats=(("office", role),))
+    service.principal_of_access_key = service.principal = lambda *_: who  # type: ignore[method-assign,assignment]
+    refused = _visitor(service, settings, "any-access-key").client.get("/inbox")
+    assert refused.status_code == 403
+    assert f'href="{home}">Gå til {words}</a>' in refused.text
 
 
 def test_a_number_that_is_searched_for_is_in_no_address_and_on_no_page(mia: Visitor, service: InboxFake) -> None:
