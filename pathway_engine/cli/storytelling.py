@@ -55,7 +55,7 @@ def _say(told: Story) -> None:
         click.echo(f"  {_mark(each.holds)} {each.turn.number:2} {each.turn.title.nb}")
     click.echo("\nKontrollene:")
     for found in told.findings:
-        click.echo(f"  {_mark(found.holds)} {found.says.nb}: {found.figure}")
+        click.echo(f"  {_mark(found.holds)} {found.says.nb}: {found.figure.nb}")
 
 
 def _mark(is_so: bool) -> str:

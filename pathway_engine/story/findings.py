@@ -17,7 +17,10 @@ from pathway_engine.story.times import BEGINS
 from pathway_engine.story.world import World
 
 SETTLED = frozenset({"acknowledged", "late", "withdrawn"})
-WORDS = {"applied": "tatt inn", "acknowledged": "kvittert", "late": "kvittert for sent"}
+WORDS = {
+    "applied": Text("tatt inn", "applied"), "acknowledged": Text("kvittert", "receipted"),
+    "late": Text("kvittert for sent", "receipted late"),
+}  # fmt: skip
 HALF_YEAR = "/management/report"
 
 
@@ -26,7 +29,7 @@ class Finding:
     """A statement that must hold: what it says, the figure that shows it, and whether it holds."""
 
     says: Text
-    figure: str
+    figure: Text
     holds: bool
 
 
@@ -43,7 +46,11 @@ def _rebuilt(world: World) -> Finding:
         "Loggen brettet ut på nytt gir det samme som det levende", "The log folded anew gives what is live"
     )  # fmt: skip
     wrong = len(found.differing) + len(found.faulty)
-    return Finding(says, f"{found.episodes} forløp, {wrong} avvik", found.episodes > 0 and not wrong)
+    return Finding(
+        says,
+        Text(f"{found.episodes} forløp, {wrong} avvik", f"{found.episodes} episodes, {wrong} differ"),
+        found.episodes > 0 and not wrong,
+    )
 
 
 def _verified(world: World) -> Finding:
@@ -53,7 +60,11 @@ def _verified(world: World) -> Finding:
     found = verify(context, at)
     says = Text("Revisjonssporet er helt, rad for rad", "The audit is whole, row by row")
     is_whole = not found.faults and found.head.count == found.rows > 0
-    return Finding(says, f"{found.rows} rader, {len(found.faults)} feil", is_whole)
+    return Finding(
+        says,
+        Text(f"{found.rows} rader, {len(found.faults)} feil", f"{found.rows} rows, {len(found.faults)} faults"),
+        is_whole,
+    )
 
 
 def _messages(world: World) -> Iterator[Finding]:
@@ -70,8 +81,10 @@ def _messages(world: World) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _told(counts: Counter[str]) -> str:
-    return ", ".join(f"{count} {WORDS.get(name, name)}" for name, count in sorted(counts.items()))
+def _told(counts: Counter[str]) -> Text:
+    said = [(count, WORDS.get(name, Text(name, name))) for name, count in sorted(counts.items())]
+    nb, en = (f"{count} {words.nb}" for count, words in said), (f"{count} {words.en}" for count, words in said)
+    return Text(", ".join(nb), ", ".join(en))
 
 
 def _reasons(world: World) -> Finding:
@@ -83,7 +96,11 @@ def _reasons(world: World) -> Finding:
     tasks = [line for id in known for line in world.engine.patient(office, id, world.clock()).tasks]
     without = sum(line.why is None for line in tasks)
     says = Text("Hver oppgave har et hvorfor på pasientens side", "Each task has a why on the patient's page")
-    return Finding(says, f"{len(tasks)} oppgaver, {without} uten", bool(tasks) and not without)
+    return Finding(
+        says,
+        Text(f"{len(tasks)} oppgaver, {without} uten", f"{len(tasks)} tasks, {without} without"),
+        bool(tasks) and not without,
+    )
 
 
 def _read_along(played: Played) -> Finding | None:
@@ -95,7 +112,11 @@ def _read_along(played: Played) -> Finding | None:
         "The program sees by FHIR the same open tasks as the nurse sees on the page",
     )
     agreeing = sum(each.agrees for each in readings)
-    return Finding(says, f"{agreeing} av {len(readings)} mandager", agreeing == len(readings))
+    return Finding(
+        says,
+        Text(f"{agreeing} av {len(readings)} mandager", f"{agreeing} of {len(readings)} Mondays"),
+        agreeing == len(readings),
+    )
 
 
 # -- accounts and quality

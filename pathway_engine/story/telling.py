@@ -131,25 +131,29 @@ def _figures(accounts: Sequence[StayAccount], report: QualityReport, status: int
     yield Finding(
         Text("Hvert opphold har betalbare døgn eller en grunn for at det ikke har det",
              "Each stay has payable days, or a reason for having none"),
-        f"{len(accounts)} opphold, {days} døgn betales", bool(accounts) and days > 0 and not unsaid,
+        Text(f"{len(accounts)} opphold, {days} døgn betales", f"{len(accounts)} stays, {days} days are paid for"),
+        bool(accounts) and days > 0 and not unsaid,
     )  # fmt: skip
     counted = sum(each.whole.value is not None for each in report.series)
     yield Finding(
-        Text("Halvårsrapporten teller", "The half-year report counts"), f"{counted} av {len(report.series)} mål",
+        Text("Halvårsrapporten teller", "The half-year report counts"),
+        Text(f"{counted} av {len(report.series)} mål", f"{counted} of {len(report.series)} measures"),
         status == 200 and counted >= 5,
     )  # fmt: skip
     yield Finding(
         Text("Loggen lærer planleggingen tilgang og veier", "The log teaches arrivals and ways"),
-        f"{len(found.learnt.rates)} rate, {len(found.learnt.chances)} veivalg",
+        Text(f"{len(found.learnt.rates)} rate, {len(found.learnt.chances)} veivalg",
+             f"{len(found.learnt.rates)} rate, {len(found.learnt.chances)} choices of way"),
         bool(found.learnt.rates and found.learnt.chances) and not found.read.left_out,
     )  # fmt: skip
     yield Finding(
         Text("Prognosen begynner der pasientene er", "The forecast begins where the patients are"),
-        f"{len(found.census.there)} pasienter", bool(np.isfinite(found.forecast.paths).all()),
+        Text(f"{len(found.census.there)} pasienter", f"{len(found.census.there)} patients"),
+        bool(np.isfinite(found.forecast.paths).all()),
     )  # fmt: skip
     yield Finding(
         Text("To korttidsplasser til er sammenlignet på samme trekninger", "Two more beds compared on the same draws"),
-        f"{len(found.differences)} tall", bool(found.differences),
+        Text(f"{len(found.differences)} tall", f"{len(found.differences)} figures"), bool(found.differences),
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def test_a_turn_that_did_not_happen_does_not_hold(number: int) -> None:
 @pytest.mark.parametrize(("turn_holds", "finding_holds"), [(True, True), (False, True), (True, False)])
 def test_all_is_well_only_when_everything_is(turn_holds: bool, finding_holds: bool) -> None:
     """Mutant: only the turns count; mutant: only the findings do."""
-    finding = Finding(Text("a", "a"), "1", finding_holds)
+    finding = Finding(Text("a", "a"), Text("1", "1"), finding_holds)
     turn = Told(turns()[0], "Astrid", turn_holds, ())
     told = Story(cast(Played, None), (turn,), (), (finding,), (), cast("object", None), cast("object", None))  # type: ignore[arg-type]
     assert told.is_well == (turn_holds and finding_holds)

@@ -21,6 +21,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 A_WEEK = wall("2026-11-03T00:00")
 
 
+SAME_IN_BOTH = {"Median", "10 %", "90 %", "95 %"}
+
+
 @dataclass(frozen=True)
 class Told:
     played: Played
@@ -79,6 +82,10 @@ def test_the_page_is_whole_and_names_no_identity_number(told: Told) -> None:
         assert each.national_number not in told.page
     assert [found for found in re.findall(r"(?<!\d)\d{11}(?!\d)", told.page) if has_valid_check_digits(found)] == []
     assert told.page.count("<article") == len(turns()) and "stemmer ikke" not in told.page
+    for start, end in (("<th ", "</th>"), ("<caption>", "</caption>"), ("<h2 ", "</h2>"), ("<article", "</article>")):
+        heads = [part.partition(end)[0] for part in told.page.split(start)[1:]]
+        alone = {part.rpartition(">")[2] for part in heads if 'lang="en"' not in part and 'scope="row"' not in part}
+        assert heads and alone <= SAME_IN_BOTH, "English stands beside the Norwegian"
     assert "<script" not in told.page and "http://" not in told.page and " style=" not in told.page
 
 
