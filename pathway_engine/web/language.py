@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from babel.numbers import format_decimal, format_percent
 from pathway_engine.domain.definition import Text
 
 OSLO = ZoneInfo("Europe/Oslo")
+A_MINUTE = timedelta(minutes=1)
 LANGUAGES = ("nb", "en")
 LOCALES = {"nb": "nb_NO", "en": "en_GB"}
 """Whose dates, hours and numbers babel writes for each language."""
@@ -102,7 +103,9 @@ class Language:
         return self.day(instant) + between + self.time(instant)
 
     def ago(self, instant: datetime, now: datetime) -> str:
-        """Return how long before *now* it was, or how long after: ``for 3 timer siden``, ``om 2 døgn``."""
+        """Return how far from *now* it is: ``for 3 timer siden``, ``om 2 døgn``, within a minute ``nå``."""
+        if abs(instant - now) < A_MINUTE:
+            return self("ago.now")
         return format_timedelta(instant - now, add_direction=True, threshold=1, locale=self._locale)
 
     def number(self, value: float) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from pathway_engine.domain.tasks import TaskStatus
 from pathway_engine.web import errors, public_pages
 from pathway_engine.web.language import language
@@ -130,6 +132,14 @@ def test_days_hours_and_numbers_are_written_as_norwegians_do() -> None:
         "37,5", "12", "12\xa0345,25", "12345,25"
     )  # fmt: skip
     assert (say.percent(0.364), say.ago(AT - timedelta(hours=3), AT)) == ("36\xa0%", "for 3 timer siden")
+
+
+@pytest.mark.parametrize("seconds", [-59, 0, 59])
+def test_what_was_or_comes_within_a_minute_is_now(seconds: int) -> None:
+    """Mutant: what came this instant is said to come in 0 seconds."""
+    at = AT + timedelta(seconds=seconds)
+    assert (language("nb").ago(at, AT), language("en").ago(at, AT)) == ("nå", "now")
+    assert language("nb").ago(AT - timedelta(minutes=1), AT) == "for 1 minutt siden"
 
 
 def test_and_as_the_english_do() -> None:
