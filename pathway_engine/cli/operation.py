@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
+@click.option("--counts", is_flag=True, help="Count what was applied and what arrived too, which reads every message.")
 @as_json
-def doctor_command(as_json: bool) -> None:
+def doctor_command(counts: bool, as_json: bool) -> None:
     """Say whether all is well: settings (without secrets), database, heartbeats, and what waits for a person.
 
     \b
@@ -39,7 +40,7 @@ def doctor_command(as_json: bool) -> None:
     from pathway_engine.settings import masked, read_settings
 
     settings = read_settings()
-    found = _examined(settings, clock.now())
+    found = _examined(settings, clock.now(), counts=counts)
     if as_json:
         print_json({"settings": masked(settings), **found})
     else:
@@ -47,7 +48,7 @@ def doctor_command(as_json: bool) -> None:
     end(PROBLEMS if found["problems"] else FINE)
 
 
-def _examined(settings: Settings, now: datetime) -> dict[str, Any]:
+def _examined(settings: Settings, now: datetime, *, counts: bool) -> dict[str, Any]:
     from pathway_engine.app import opened, schema_revisions
     from pathway_engine.domain.errors import PathwayEngineError
     from pathway_engine.service.health import wrong
@@ -58,6 +59,7 @@ def _examined(settings: Settings, now: datetime) -> dict[str, Any]:
         with opened(settings, now) as engine:
             state = engine.state(now, clock.now)
             found.update(_figures(engine, state))
+            found.update(_every_count(engine) if counts else {})
     except PathwayEngineError as error:
         found["problems"].append(str(error))
         return found
@@ -67,15 +69,20 @@ def _examined(settings: Settings, now: datetime) -> dict[str, Any]:
 
 def _figures(engine: Engine, state: State) -> dict[str, Any]:
     with engine.context.store.reading() as records:
-        parked, messages = [row.id for row in records.parked()], records.disposition_counts()
+        parked = [row.id for row in records.parked()]
     return {
         "heartbeats": state.heartbeats, "next_wake_at": state.next_wake_at, "sweep_lag_seconds": state.late_seconds,
         "audit_unsealed_seconds": state.audit_unsealed_seconds, "clock_off_seconds": state.clock_off_seconds,
-        "silent": list(state.silent), "parked_episodes": parked, "messages": messages, "outgoing": state.outgoing,
-        "has_way_out": state.has_way_out, "notices": state.notices, "notices_on_no_list": state.notices_on_no_list,
+        "silent": list(state.silent), "parked_episodes": parked, "messages": state.messages,
+        "outgoing": state.outgoing,        "has_way_out": state.has_way_out, "notices": state.notices, "notices_on_no_list": state.notices_on_no_list,
         "pathways": state.pathways,
         "directory": {"organisations": state.organisations, "senders": state.senders},
     }  # fmt: skip
+
+
+def _every_count(engine: Engine) -> dict[str, Any]:
+    with engine.context.store.reading() as records:
+        return {"messages": records.disposition_counts(), "outgoing": records.outgoing_counts()}
 
 
 def _print(settings: dict[str, str], found: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ METRICS = (
     _figure("messages_waiting", "Received messages that are not applied yet"),
     _figure("messages_aside", "Received messages that wait for a person: dead or unplaced", "disposition"),
     _figure("messages_oldest_waiting_seconds", "Age of the oldest received message that is not applied"),
-    _figure("outgoing_messages", "Outgoing messages by how far they have come", "status"),
+    _figure("outgoing_messages", "Outgoing messages that are on their way, stopped on it, or unanswered", "status"),
     _figure("outgoing_oldest_waiting_seconds", "Age of the oldest outgoing message that is not sent"),
     _figure("way_out", "Whether outgoing messages have a way out of the house"),
     _figure("notices", "Notices that wait for a person"),

@@ -32,7 +32,7 @@ class State:
     """The house at one instant: counts and ages in seconds, nothing about anybody.
 
     `heartbeats` has the instant of each loop's last beat, `messages` and `outgoing` counts of received and outgoing
-    messages, `episodes` of running episodes by pathway and phase, `pathways` the versions in force.
+    messages that are not where they should be yet, `episodes` of running episodes by pathway and phase, `pathways` the versions in force.
     """
 
     heartbeats: Mapping[str, datetime]
@@ -175,7 +175,7 @@ def _state(context: Context, records: Records, now: datetime, clock_off_seconds:
         heartbeats=beats, heartbeat_seconds={name: _age(at, now) for name, at in beats.items()},
         next_wake_at=next_wake, late_seconds=_age(next_wake, now), due=records.due_episode_count(now),
         parked=records.parked_count(), messages=records.unsettled_counts(),
-        unapplied_seconds=_age(records.oldest_waiting_message_at(), now), outgoing=records.outgoing_counts(),
+        unapplied_seconds=_age(records.oldest_waiting_message_at(), now), outgoing=records.unsettled_outgoing_counts(),
         unsent_seconds=_age(records.oldest_unsettled_outgoing_at(), now),
         has_way_out=context.post.transport is not None, notices=asked, notices_on_no_list=unseen,
         subscriptions=records.subscription_counts(), audit_unsealed_seconds=_age(unsealed_since(records, now), now),

@@ -8,7 +8,7 @@ from pathway_engine.domain.tasks import Place
 from pathway_engine.service.concerns import OPERATOR, Seat
 from pathway_engine.service.context import Context
 from pathway_engine.service.views import Principal
-from pathway_engine.storage.inbox import ADDRESSED
+from pathway_engine.storage.inbox_looks import ADDRESSED
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, PatientRow
 

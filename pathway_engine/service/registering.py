@@ -94,7 +94,7 @@ def register(context: Context, who: Principal, given: Registration, now: datetim
 def _kept_before(context: Context, given: Registration) -> ManualMessage | None:
     """The message of the same key and content: sent again it must be the same bytes, its time of writing too."""
     with context.store.reading() as records:
-        rows = [row for row in records.messages_named(given.key) if row.sender == f"{MANUAL}|{given.unit}"]
+        rows = records.messages_from(f"{MANUAL}|{given.unit}", given.key)
     kept = [decode_manual(row.raw) for row in rows]
     said = (given.identity, given.municipality, given.status, given.day)
     return next((each for each in kept if (each.identity, each.municipality, each.status, each.day) == said), None)

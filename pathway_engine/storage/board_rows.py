@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func, insert, or_, select, text, tuple_
+from sqlalchemy import bindparam, func, insert, or_, select, text
 
 from pathway_engine.storage.rows import FreePlacesRow
 from pathway_engine.storage.statements import NOW, TENANT, TenantRecords, columns_of, is_pair, pairs
 from pathway_engine.storage.tables import ACTIVE, table
 
 _EPISODE, _TASK, _AUDIENCE, _PLACES = table("episode"), table("task"), table("task_audience"), table("free_places")
-_PHASES: BindParameter[Any] = bindparam("phases_", expanding=True)
 
 # Without DISTINCT, which leads SQLite to go through every episode in the order of patients.
 _IN_PHASES = select(_EPISODE.c.patient_id).where(
     _EPISODE.c.tenant == TENANT,
     text(ACTIVE),
-    # Both follow from the pairs; of pairs alone SQLite makes no use of the index.
-    _EPISODE.c.pathway.in_(bindparam("pathways_", expanding=True)),
-    _EPISODE.c.phase.in_(bindparam("names_", expanding=True)),
-    tuple_(_EPISODE.c.pathway, _EPISODE.c.phase).in_(_PHASES),
+    is_pair(_EPISODE.c.pathway, _EPISODE.c.phase, "phases"),
 )
 _WORKED_ON = (
     select(_TASK.c.patient_id)
@@ -49,10 +44,9 @@ class BoardRecords(TenantRecords):
 
     def patients_in_phases(self, phases: Collection[tuple[str, str]]) -> set[str]:
         """Return the patients with a running episode in one of these (pathway, phase)."""
-        pathways, names = sorted({pathway for pathway, _ in phases}), sorted({phase for _, phase in phases})
         if not phases:
             return set()
-        return set(self._scalars(_IN_PHASES, phases_=sorted(phases), pathways_=pathways, names_=names))
+        return set(self._scalars(_IN_PHASES, **pairs("phases", sorted(phases))))
 
     def patients_worked_on(self, seats: Sequence[tuple[str, str]], since: datetime, raised: datetime) -> set[str]:
         """Return the patients with a task on the lists of *seats*, raised since then, that is open or ended *since*.

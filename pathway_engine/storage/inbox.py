@@ -8,9 +8,17 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, insert, null, select, text, update
+from sqlalchemy import bindparam, func, insert, null, select, text, update
 
 from pathway_engine.domain.errors import StorageError
+from pathway_engine.storage.inbox_looks import (
+    ASIDE_COUNTS,
+    COUNTS,
+    NAMED,
+    WAITING,
+    WAITING_COUNT,
+    newest_of,
+)
 from pathway_engine.storage.rows import InboxHistoryRow, InboxRow, StoredMessage
 from pathway_engine.storage.statements import (
     ID,
@@ -25,17 +33,14 @@ from pathway_engine.storage.statements import (
     pairs,
     values_of,
 )
-from pathway_engine.storage.tables import ASIDE, table
+from pathway_engine.storage.tables import table
 
-ADDRESSED = ">"
-"""Between a message's id and to whom it was sent, where a channel tells such messages apart."""
 DISPOSITIONS = ("applied", "rejected", "unplaced", "dead", "kept")
 """What becomes of a message; a message without any of them is waiting."""
 
 _INBOX = table("inbox")
 _HISTORY = table("inbox_history")
 _COLUMNS = columns_of(_INBOX, InboxRow)
-_WAITING = (_INBOX.c.tenant == TENANT) & _INBOX.c.disposition.is_(None)
 _THIS = (_INBOX.c.tenant == TENANT) & (_INBOX.c.id == ID)
 
 _FIRST = insert_into(_INBOX).on_conflict_do_nothing().returning(*_COLUMNS)
@@ -71,12 +76,12 @@ _WITH_IDS = (
     .order_by(_INBOX.c.id)
 )
 _LOCK = _MESSAGE.with_for_update()
-_MAY_BE_TRIED = _WAITING & (_INBOX.c.next_try_at.is_(None) | (_INBOX.c.next_try_at <= NOW))
+_MAY_BE_TRIED = WAITING & (_INBOX.c.next_try_at.is_(None) | (_INBOX.c.next_try_at <= NOW))
 _TO_BE_TRIED = select(*_COLUMNS).where(_MAY_BE_TRIED).order_by(_INBOX.c.id).limit(LIMIT)
 _CLAIM = _TO_BE_TRIED.with_for_update(skip_locked=True)
 LOCK_FREE = (
     select(*_COLUMNS)
-    .where(_WAITING, _INBOX.c.id.in_(bindparam("ids_", expanding=True)))
+    .where(WAITING, _INBOX.c.id.in_(bindparam("ids_", expanding=True)))
     .order_by(_INBOX.c.id)
     .with_for_update(skip_locked=True)
 )
@@ -140,34 +145,15 @@ _HISTORY_OF = (
     .where(_HISTORY.c.tenant == TENANT, _HISTORY.c.inbox_id == ID)
     .order_by(_HISTORY.c.id)
 )
-_NEWEST_FIRST = select(*_COLUMNS).order_by(_INBOX.c.id.desc()).limit(LIMIT)
-_NEWEST = _NEWEST_FIRST.where(by_number(_INBOX))
-_NEWEST_OF = _NEWEST_FIRST.where(_INBOX.c.tenant == TENANT)
-_NAME = bindparam("name_", type_=String())
-_IS_NAMED = (_INBOX.c.message_id == _NAME) | (
-    func.substr(_INBOX.c.message_id, 1, func.length(_NAME) + 1) == _NAME + ADDRESSED
-)
-_NAMED = select(*_COLUMNS).where(_INBOX.c.tenant == TENANT, _IS_NAMED).order_by(_INBOX.c.id)
-_NEWEST_WAITING = _NEWEST_OF.where(_INBOX.c.disposition.is_(None))
-_NEWEST_DISPOSED = _NEWEST_OF.where(_INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True)))
-_NEWEST_EITHER = _NEWEST_OF.where(
-    _INBOX.c.disposition.is_(None) | _INBOX.c.disposition.in_(bindparam("dispositions_", expanding=True))
-)
-_COUNTS = (
-    select(
-        _INBOX.c.disposition,
-        func.count(),
-        func.sum(_INBOX.c.duplicates),
-        func.count().filter(_INBOX.c.conflict),
+_NEWEST = select(*_COLUMNS).where(by_number(_INBOX)).order_by(_INBOX.c.id.desc()).limit(LIMIT)
+_FROM = (
+    select(*_COLUMNS)
+    .where(
+        _INBOX.c.tenant == TENANT,
+        _INBOX.c.sender == bindparam("sender_"),
+        _INBOX.c.message_id == bindparam("message_id_"),
     )
-    .where(_INBOX.c.tenant == TENANT)
-    .group_by(_INBOX.c.disposition)
-)
-_WAITING_COUNT = select(func.count()).select_from(_INBOX).where(_WAITING)
-_ASIDE_COUNTS = (
-    select(_INBOX.c.disposition, func.count())
-    .where(_INBOX.c.tenant == TENANT, text(ASIDE))
-    .group_by(_INBOX.c.disposition)
+    .order_by(_INBOX.c.id)
 )
 
 
@@ -244,7 +230,11 @@ class InboxRecords(TenantRecords):
 
     def messages_named(self, message_id: str) -> list[InboxRow]:
         """Return the messages that carry that id, of whichever sender, in order of arrival."""
-        return self._all(InboxRow, _NAMED, name_=message_id)
+        return self._all(InboxRow, NAMED, name_=message_id)
+
+    def messages_from(self, sender: str, message_id: str) -> list[InboxRow]:
+        """Return the messages of that sender that carry that id, in order of arrival."""
+        return self._all(InboxRow, _FROM, sender_=sender, message_id_=message_id)
 
     def lock_message(self, id: int) -> InboxRow | None:
         """Return a message that nobody else may change until the transaction ends; None if unknown."""
@@ -303,22 +293,20 @@ class InboxRecords(TenantRecords):
 
     def messages(self, *, dispositions: Sequence[str] = (), limit: int = 100) -> list[InboxRow]:
         """Return the newest messages first; *dispositions* may include ``waiting``, empty means all."""
-        disposed = [name for name in dispositions if name != "waiting"]
         if not dispositions:
             return self._all(InboxRow, _NEWEST, limit_=limit)
-        if not disposed:
-            return self._all(InboxRow, _NEWEST_WAITING, limit_=limit)
-        statement = _NEWEST_EITHER if "waiting" in dispositions else _NEWEST_DISPOSED
-        return self._all(InboxRow, statement, dispositions_=disposed, limit_=limit)
+        for name in set(dispositions) - {"waiting"}:
+            check_disposition(name)
+        return self._all(InboxRow, newest_of(frozenset(dispositions)), limit_=limit)
 
     def disposition_counts(self) -> dict[str, int]:
         """Count messages by disposition, every disposition named.
 
         What was received is the sum of the dispositions, ``waiting`` and ``duplicate``. ``conflict``
-        counts messages with a used id; each also has its disposition.
+        counts messages with a used id; each also has its disposition. Reads every message that there is.
         """
         counts = dict.fromkeys((*DISPOSITIONS, "waiting", "duplicate", "conflict"), 0)
-        for disposition, rows, duplicates, conflicts in self._run(_COUNTS):
+        for disposition, rows, duplicates, conflicts in self._run(COUNTS):
             counts[disposition or "waiting"] += rows
             counts["duplicate"] += int(duplicates)
             counts["conflict"] += conflicts
@@ -326,8 +314,9 @@ class InboxRecords(TenantRecords):
 
     def unsettled_counts(self) -> dict[str, int]:
         """Count the messages that wait: for their turn, or for a person. Costs as much as there are of those."""
-        aside = {disposition: rows for disposition, rows in self._run(_ASIDE_COUNTS)}
-        waiting = int(self._run(_WAITING_COUNT).scalar_one())
+        found = self._run(ASIDE_COUNTS, dispositions_=["dead", "unplaced"])
+        aside = {disposition: rows for disposition, rows in found}
+        waiting = int(self._run(WAITING_COUNT).scalar_one())
         return {"waiting": waiting, "dead": aside.get("dead", 0), "unplaced": aside.get("unplaced", 0)}
 
 

@@ -8,7 +8,10 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from pathway_engine.storage.column_types import UtcDateTime
-from pathway_engine.storage.table_form import Schema, refers
+from pathway_engine.storage.table_form import Schema, refers, where
+
+OPEN = "ended_at IS NULL"
+"""Notices that wait for a person, in the very words of their index."""
 
 
 class Notice(Schema, table=True):
@@ -18,7 +21,11 @@ class Notice(Schema, table=True):
     """
 
     __tablename__ = "notice"
-    __table_args__ = (Index(None, "tenant", "kind", "about"), Index(None, "tenant", "changed_at"))
+    __table_args__ = (
+        Index(None, "tenant", "kind", "about"),
+        Index(None, "tenant", "changed_at"),
+        where("ix_notice_open", "tenant", condition=OPEN),
+    )
 
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

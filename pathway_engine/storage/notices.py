@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, text
 
+from pathway_engine.storage.notice_tables import OPEN
 from pathway_engine.storage.rows import NoticeRow
 from pathway_engine.storage.statements import (
     ID,
@@ -49,7 +50,7 @@ _LISTED = (
     .limit(LIMIT)
 )
 _COUNTS = select(func.count(), func.count().filter(_NOTICE.c.audience == "[]")).where(
-    _NOTICE.c.tenant == TENANT, _NOTICE.c.ended_at.is_(None)
+    _NOTICE.c.tenant == TENANT, text(OPEN)
 )
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, text, union_all, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text, union_all, update
 
 from pathway_engine.domain.delivery import KEPT, Delivery, Move, moved
 from pathway_engine.domain.events import Identifier
 from pathway_engine.storage.patients import PATIENT
 from pathway_engine.storage.rows import OutgoingRow
-from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into
+from pathway_engine.storage.statements import ID, LIMIT, NOW, TENANT, TenantRecords, columns_of, insert_into, newest
 from pathway_engine.storage.tables import UNSETTLED, table
 
 STATUSES = tuple(state.value for state in KEPT)
 """How far a message has come: the first two hold back what follows for the same patient, the others do not."""
+UNDONE = ("waiting", "sending", "refused", "timed_out", "dead")
+"""Statuses of messages that are not with their receiver: on their way, or stopped on it."""
 QUEUED = moved(Delivery.DRAFT, Move.QUEUE).value
 
 _OUTBOX = table("outbox")
@@ -94,12 +97,6 @@ _SAVE = update(_OUTBOX).where(_THIS).values({name: bindparam(name) for name in _
 _BY_STATUS = (
     select(*_COLUMNS).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status == bindparam("status_")).order_by(_OUTBOX.c.id)
 )
-_NEWEST = (
-    select(*_COLUMNS)
-    .where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status.in_(bindparam("statuses_", expanding=True)))
-    .order_by(_OUTBOX.c.id.desc())
-    .limit(LIMIT)
-)
 _MERGED_INTO = select(_PERSON.c.id).where(_PERSON.c.tenant == TENANT, _PERSON.c.survivor_id == _NOW_IS)
 _KEYS_OF_PERSON = select(_OUTBOX.c.key).where(
     _OUTBOX.c.tenant == TENANT, _OUTBOX.c.patient_id.in_(union_all(_THE_SURVIVOR, _MERGED_INTO))
@@ -112,12 +109,28 @@ _IDENTIFIERS = (
         _IDENTIFIER.c.patient_id == func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id),
     )
 )  # sorted afterwards: else SQLite goes through every number in the order of its index
-_COUNTS = select(_OUTBOX.c.status, func.count()).where(_OUTBOX.c.tenant == TENANT).group_by(_OUTBOX.c.status)
+_COUNTS = (
+    select(_OUTBOX.c.status, func.count())
+    .where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status.in_(bindparam("statuses_", expanding=True)))
+    .group_by(_OUTBOX.c.status)
+)
+_UNANSWERED_COUNT = (
+    select(func.count()).select_from(_OUTBOX).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.answer_by.is_not(None))
+)
 _SETTLE = (
     update(_OUTBOX)
     .where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.key == ID)
     .values(status=bindparam("status"), settled_at=bindparam("settled_at"))
 )
+
+
+@cache
+def _newest_of(statuses: frozenset[str]) -> Select[Any]:
+    return newest(_OUTBOX, _COLUMNS, [_is(status) for status in sorted(statuses)])
+
+
+def _is(status: str) -> ColumnElement[bool]:
+    return (_OUTBOX.c.tenant == TENANT) & (_OUTBOX.c.status == status)
 
 
 def message_id_of(tenant: str, key: str) -> str:
@@ -200,11 +213,22 @@ class OutboxRecords(TenantRecords):
 
     def outgoing_messages(self, statuses: Sequence[str] = STATUSES, limit: int = 100) -> list[OutgoingRow]:
         """Return the newest outgoing messages first."""
-        return self._all(OutgoingRow, _NEWEST, statuses_=list(statuses), limit_=limit)
+        return self._all(OutgoingRow, _newest_of(frozenset(statuses)), limit_=limit)
 
     def outgoing_counts(self) -> dict[str, int]:
-        """Count outgoing messages by status, every status named."""
-        return {**dict.fromkeys(STATUSES, 0), **{status: count for status, count in self._run(_COUNTS)}}
+        """Count outgoing messages by status, every status named. Goes through all that there are."""
+        return self._counts(STATUSES)
+
+    def unsettled_outgoing_counts(self) -> dict[str, int]:
+        """Count outgoing messages of the statuses `UNDONE`, and under ``unanswered`` those whose receipt is awaited.
+
+        Costs as much as there are of those, not of all that ever arrived.
+        """
+        return {**self._counts(UNDONE), "unanswered": int(self._run(_UNANSWERED_COUNT).scalar_one())}
+
+    def _counts(self, statuses: Sequence[str]) -> dict[str, int]:
+        found = self._run(_COUNTS, statuses_=list(statuses))
+        return {**dict.fromkeys(statuses, 0), **{status: count for status, count in found}}
 
     def identifiers_of_person(self, patient_id: str) -> list[Identifier]:
         """Return by what a receiver may know the person, by system: the surviving record's identifiers."""

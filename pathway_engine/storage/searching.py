@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, FromClause, Select, String, case, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Executable, FromClause, Select, String, case, exists, func, select
 
 from pathway_engine.storage.column_types import UtcDateTime
 from pathway_engine.storage.conditions import (
@@ -30,7 +30,7 @@ from pathway_engine.storage.conditions import (
 )
 from pathway_engine.storage.conditions import All as AllOf
 from pathway_engine.storage.rows import EpisodeRow
-from pathway_engine.storage.statements import TenantRecords, columns_of
+from pathway_engine.storage.statements import TenantRecords, columns_of, is_pair, pairs
 from pathway_engine.storage.tables import table
 
 _TASK, _AUDIENCE, _EPISODE, _STAY = table("task"), table("task_audience"), table("episode"), table("stay")
@@ -159,7 +159,7 @@ class SearchRecords(TenantRecords):
         if _leaves_few(condition):
             return _TASK
         lists = select(_AUDIENCE.c.task_id).where(
-            _AUDIENCE.c.tenant == self._tenant, *_of_seats(seats), *_open_or_not(condition)
+            _AUDIENCE.c.tenant == self._tenant, _of_seats(seats), *_open_or_not(condition)
         )
         # By group and not DISTINCT, of an expression: else SQLite walks through the whole primary key.
         seen = lists.group_by(_AUDIENCE.c.task_id.concat("")).with_only_columns(
@@ -172,7 +172,7 @@ class SearchRecords(TenantRecords):
         if not _leaves_few(condition):
             return []
         mine = (_AUDIENCE.c.tenant == _TASK.c.tenant) & (_AUDIENCE.c.task_id == _TASK.c.id)
-        return [exists().where(mine, *_of_seats(seats))]
+        return [exists().where(mine, _of_seats(seats))]
 
     def search_episodes(self, wanted: Wanted) -> list[Placed]:
         """Return `EpisodeRow`s."""
@@ -216,11 +216,8 @@ def _placed(kind: type[TaskLine | StayLine | PatientLine], rows: Sequence[Sequen
     return [Placed(kind._make(row[:width]), tuple(row[width:])) for row in rows]
 
 
-def _of_seats(seats: Seats) -> list[ColumnElement[bool]]:
-    units, roles = sorted({unit for unit, _ in seats}), sorted({role for _, role in seats})
-    # The last two follow from the first, but of pairs SQLite makes no use of an index.
-    pairs = tuple_(_AUDIENCE.c.unit, _AUDIENCE.c.role).in_(list(seats))
-    return [pairs, _AUDIENCE.c.unit.in_(units), _AUDIENCE.c.role.in_(roles)]
+def _of_seats(seats: Seats) -> ColumnElement[bool]:
+    return is_pair(_AUDIENCE.c.unit, _AUDIENCE.c.role, "seats").params(pairs("seats", seats))
 
 
 def _open_or_not(condition: Condition) -> list[ColumnElement[bool]]:

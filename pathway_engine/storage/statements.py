@@ -10,7 +10,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, Table, and_, bindparam, func, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Executable,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_into
 
@@ -70,6 +83,18 @@ def by_number(table: Table) -> ColumnElement[bool]:
     return found
 
 
+def newest(table: Table, columns: Sequence[ColumnElement[Any]], kinds: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """The newest rows of several kinds together, by their number; a row is of one of the *kinds* at most.
+
+    Of each kind as many numbers are looked up as are wanted, by its own index: of an OR, SQLite would go through all
+    that the tenant has, and PostgreSQL through all rows of these kinds.
+    """
+    some = [select(table.c.id).where(kind).order_by(table.c.id.desc()).limit(LIMIT).subquery() for kind in kinds]
+    few = union_all(*(select(each.c.id) for each in some)).subquery()
+    numbers = select(few.c.id).order_by(few.c.id.desc()).limit(LIMIT)
+    return select(*columns).where(by_number(table), table.c.id.in_(numbers)).order_by(table.c.id.desc())
+
+
 def is_pair(first: ColumnElement[str], second: ColumnElement[str], name: str) -> ColumnElement[bool]:
     """True of the rows whose two columns are one of the pairs that `pairs` gives under *name*.
 
@@ -119,8 +144,12 @@ __all__ = [
     "NOW",
     "TENANT",
     "TenantRecords",
+    "by_number",
     "columns_of",
     "insert_into",
+    "is_pair",
+    "newest",
+    "pairs",
     "upsert",
     "values_of",
 ]

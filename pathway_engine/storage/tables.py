@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from pathway_engine.storage.access_tables import Account, EmergencyAccess, FailedTry, SignOn, WebSession
 from pathway_engine.storage.audit_tables import AuditSeal
-from pathway_engine.storage.column_types import RowNumber, UtcDateTime
+from pathway_engine.storage.column_types import InByteOrder, RowNumber, UtcDateTime
 from pathway_engine.storage.feed_tables import CalendarFeed
 from pathway_engine.storage.kept_tables import KeptResource
 from pathway_engine.storage.notice_tables import Notice, NoticeSeat
@@ -31,9 +31,11 @@ UNSETTLED = "status IN ('waiting', 'sending')"
 ACTIVE = "status = 'active'"
 """Episodes that run, in the very words of their index."""
 
-ASIDE = "disposition IN ('dead', 'unplaced')"
-"""Messages that wait for a person, in the very words of their index: a database compares them."""
+ASIDE = "disposition = 'dead' OR disposition = 'rejected' OR disposition = 'unplaced'"
+"""Messages that were set aside, in the very words of their index, and of those who ask for one kind of them.
 
+A database compares the words; with an IN, SQLite would sort all of a kind to find its newest.
+"""
 
 TOMBSTONES = "action = 'audit expired'"
 """Audit rows that stand for older ones, which were deleted by policy."""
@@ -47,13 +49,13 @@ class Inbox(Schema, table=True):
         UniqueConstraint("tenant", "sender", "message_id", "sha256"),
         _where("uq_inbox_first", "tenant", "sender", "message_id", condition='NOT "conflict"', unique=True),
         _where("ix_inbox_waiting", "tenant", "id", condition="disposition IS NULL"),
-        _where("ix_inbox_aside", "tenant", "disposition", condition=ASIDE),
+        _where("ix_inbox_aside", "tenant", "disposition", "id", condition=ASIDE),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowNumber)
     tenant: str
     sender: str
-    message_id: str
+    message_id: str = Field(sa_type=InByteOrder)
     sha256: str
     raw: bytes
     channel: str

@@ -18,12 +18,21 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
-    tuple_,
 )
 
 from pathway_engine.storage.patients import PATIENT
 from pathway_engine.storage.rows import PatientRow, TaskRow, WorklistRow
-from pathway_engine.storage.statements import ID, LIMIT, TENANT, TenantRecords, columns_of, upsert, values_of
+from pathway_engine.storage.statements import (
+    ID,
+    LIMIT,
+    TENANT,
+    TenantRecords,
+    columns_of,
+    is_pair,
+    pairs,
+    upsert,
+    values_of,
+)
 from pathway_engine.storage.tables import table
 
 Audience = tuple[tuple[str, str, bool], ...]
@@ -55,9 +64,6 @@ _LIVE_OF_PATIENTS = select(*_COLUMNS).where(_TASK.c.tenant == TENANT, _TASK.c.pa
 _OF_EPISODE = _ALL.where(_TASK.c.episode_id == ID)
 _UNPLACED = _ALL.where(_TASK.c.owner_role == ID, _TASK.c.unit.is_(None), _TASK.c.ended_at.is_(None))
 
-_SEATS: BindParameter[Any] = bindparam("seats_", expanding=True)
-_UNITS: BindParameter[Any] = bindparam("units_", expanding=True)
-_ROLES: BindParameter[Any] = bindparam("roles_", expanding=True)
 _OPEN: BindParameter[Any] = bindparam("open_", expanding=True)
 _ON_LISTS = (
     select(
@@ -66,9 +72,7 @@ _ON_LISTS = (
     )
     .where(
         _AUDIENCE.c.tenant == TENANT,
-        tuple_(_AUDIENCE.c.unit, _AUDIENCE.c.role).in_(_SEATS),
-        _AUDIENCE.c.unit.in_(_UNITS),  # these two follow from the seats, but of pairs SQLite makes no use of an index
-        _AUDIENCE.c.role.in_(_ROLES),
+        is_pair(_AUDIENCE.c.unit, _AUDIENCE.c.role, "seats"),
         _AUDIENCE.c.open.in_(_OPEN),
     )
     # Grouped by an expression: else SQLite walks through the whole primary key, which is in the groups' order.
@@ -141,9 +145,7 @@ class TaskRecords(TenantRecords):
         statement = WORKLIST if patient_id is None else _WORKLIST_OF_PATIENT
         rows = self._run(
             statement,
-            seats_=list(seats),
-            units_=sorted({unit for unit, _ in seats}),
-            roles_=sorted({role for _, role in seats}),
+            **pairs("seats", seats),
             open_=[True, False] if include_closed else [True],
             limit_=limit,
             **({} if patient_id is None else {"id_": patient_id}),

@@ -91,6 +91,8 @@ def test_counts_of_an_empty_inbox_name_every_disposition(store: Store) -> None:
         pytest.param(("waiting",), [2], id="waiting"),
         pytest.param(("applied",), [0], id="one"),
         pytest.param(("waiting", "dead"), [2, 1], id="waiting-and-one"),
+        pytest.param(("dead", "applied", "dead"), [1, 0], id="one-twice"),
+        pytest.param(("kept",), [], id="none"),
     ],
 )
 def test_messages_can_be_listed_by_disposition(
@@ -101,6 +103,35 @@ def test_messages_can_be_listed_by_disposition(
         records.dispose(ids[0], disposition="applied", at=NOON)
         records.dispose(ids[1], disposition="dead", at=NOON)
         assert [ids.index(row.id) for row in records.messages(dispositions=dispositions)] == expected
+
+
+def test_of_several_dispositions_the_newest_of_all_are_listed(store: Store) -> None:
+    with store.transaction() as records:
+        ids = [stored(records, message_id=f"M{n}").id for n in range(6)]
+        for id, disposition in zip(ids, ("rejected", "dead", "dead", "rejected", "rejected", "unplaced"), strict=True):
+            records.dispose(id, disposition=disposition, at=NOON)
+        found = records.messages(dispositions=["rejected", "dead"], limit=3)
+        with pytest.raises(StorageError, match="no disposition"):
+            records.messages(dispositions=["lost"])
+    assert [ids.index(row.id) for row in found] == [4, 3, 2]
+
+
+NAMES = [
+    ("her|1", "M1", b"1"), ("her|1", "M1>80", b"2"), ("her|2", "M1>81", b"3"), ("ward|", "M1", b"4"),
+    ("ward|", "M1", b"5"), ("her|1", "M10", b"6"), ("her|1", "M1?", b"7"), ("her|1", "M1=", b"8"),
+    ("her|1", "m1>80", b"9"), ("ö", "M1>", b"10"), ("her|2", "M", b"11"), ("her|2", "M1é", b"12"),
+]  # fmt: skip
+
+
+def test_a_message_is_found_by_its_id_whoever_sent_it_and_to_whomever(store: Store) -> None:
+    with store.transaction() as records:
+        for sender, name, raw in NAMES:
+            stored(records, message_id=name, raw=raw, sender=sender)
+        found = [row.raw for row in records.messages_named("M1")]
+        addressed = [row.raw for row in records.messages_named("M1>80")]
+        theirs = [row.raw for row in records.messages_from("ward|", "M1")]
+        assert records.messages_named("M2") == records.messages_from("ward|", "M1>") == []
+    assert (found, addressed, theirs) == ([b"1", b"2", b"3", b"4", b"5", b"10"], [b"2"], [b"4", b"5"])
 
 
 @pytest.mark.parametrize(

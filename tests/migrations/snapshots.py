@@ -17,7 +17,7 @@ Row = tuple[tuple[str, Any], ...]
 _SQLITE_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
 _POSTGRESQL_SCHEMA = """
     SELECT 'column', table_name || '.' || column_name,
-           concat_ws(' ', data_type, is_nullable, column_default, is_identity)
+           concat_ws(' ', data_type, collation_name, is_nullable, column_default, is_identity)
       FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT 'constraint', conname, conrelid::regclass || ' ' || pg_get_constraintdef(oid)

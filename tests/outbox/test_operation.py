@@ -17,6 +17,7 @@ from pathway_engine.settings import PREFIX, Settings
 from pathway_engine.workers.relay import Relay
 from tests.outbox.house import House
 from tests.outbox.receiver import Receiver, Wire
+from tests.storage.example_rows import NOON, stored
 
 Run = Callable[..., Result]
 
@@ -69,10 +70,24 @@ def test_the_doctor_tells_of_messages_that_wait_and_of_notices(run: Run) -> None
     said = "\n".join(found["problems"])
     assert "1 messages wait and there is no way out" in said and "1 notices wait for a person" in said
     assert found["outgoing"] == {
-        "waiting": 1, "sending": 0, "sent": 1, "acknowledged": 0, "refused": 1, "timed_out": 0, "late": 0,
-        "dead": 0, "withdrawn": 0,
+        "waiting": 1, "sending": 0, "refused": 1, "timed_out": 0, "dead": 0, "unanswered": 1,
     }  # fmt: skip
     assert "outgoing 1 waiting" in run("doctor").stdout
+
+
+def test_the_doctor_counts_what_arrived_when_asked_to(run: Run, seen: House) -> None:
+    with seen.engine.context.store.transaction() as records:
+        for number, disposition in enumerate(("applied", "applied", "rejected")):
+            kept = stored(records, message_id=f"M{number}")
+            records.dispose(kept.id, disposition=disposition, at=NOON)
+    usual, every = (json.loads(run("doctor", "--json", *more).stdout) for more in ((), ("--counts",)))
+    assert usual["messages"] == {"waiting": 0, "dead": 0, "unplaced": 0}
+    assert every["messages"]["applied"] == 2 and every["messages"]["rejected"] == 1
+    assert every["outgoing"] == {
+        "waiting": 0, "sending": 0, "sent": 1, "acknowledged": 0, "refused": 1, "timed_out": 0, "late": 0,
+        "dead": 1, "withdrawn": 0,
+    }  # fmt: skip
+    assert "2 applied" in run("doctor", "--counts").stdout and every["problems"] == usual["problems"]
 
 
 def test_with_a_folder_the_doctor_is_silent_of_the_way_out(

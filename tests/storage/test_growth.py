@@ -20,9 +20,11 @@ from pathway_engine.storage.schema import upgrade
 from pathway_engine.storage.store import Store
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-TABLES = "patient|identifier|log|inbox|task|task_audience|episode|stay|audit|outbox"
-ALIASES = "record|owner|person|their|stays_of_any"
-BY_TENANT_ALONE = re.compile(rf"SEARCH ({TABLES}|{ALIASES}) .*\(tenant=\?\)|SCAN ({TABLES})\b.*")
+TABLES = "patient|identifier|log|inbox|task|task_audience|episode|stay|audit|outbox|notice"
+ALIASES = "following|record|owner|person|their|stays_of_any"
+OF_WHAT_WAITS = "ix_inbox_waiting|ix_notice_open"
+"""Indexes that hold none but what waits."""
+BY_TENANT_ALONE = re.compile(rf"SEARCH ({TABLES}|{ALIASES}) (?!.*({OF_WHAT_WAITS})).*\(tenant=\?\)|SCAN ({TABLES})\b.*")
 SEATS = [("storlien", "nurse"), ("fjordvik", "leader")]
 NUMBERS = [Identifier(system="urn:oid:1", value=f"{each}") for each in range(20)]
 
@@ -48,6 +50,17 @@ QUESTIONS: dict[str, Callable[[Records], object]] = {
     "a board by phase": lambda records: records.patients_in_phases({("hph", "at_home"), ("ward_stay", "ready")}),
     "what an open page is told": lambda records: records.seats_told_of(3, ["A", "B"], ["N"]),
     "what was decided for a person": lambda records: records.decisions_of_person("one"),
+    "the inbox page: received": lambda records: records.messages(
+        dispositions=["rejected", "unplaced", "dead"], limit=9
+    ),
+    "the inbox page: sent": lambda records: records.outgoing_messages(["refused", "dead", "timed_out"], 9),
+    "what waits and what died": lambda records: records.messages(dispositions=["waiting", "dead"], limit=9),
+    "a message of an id": lambda records: records.messages_named("M1"),
+    "a sender's message of an id": lambda records: records.messages_from("ward", "M1"),
+    "how much waits": lambda records: records.unsettled_counts(),
+    "how much is not with its receiver": lambda records: records.unsettled_outgoing_counts(),
+    "how many notices are open": lambda records: records.notice_counts(),
+    "all that was sent, by status": lambda records: records.outgoing_messages(limit=9),
     "rows of the audit": lambda records: records.audit_rows([1, 2, 3]),
 }
 
