@@ -74,8 +74,8 @@ def _figures(engine: Engine, state: State) -> dict[str, Any]:
         "heartbeats": state.heartbeats, "next_wake_at": state.next_wake_at, "sweep_lag_seconds": state.late_seconds,
         "audit_unsealed_seconds": state.audit_unsealed_seconds, "clock_off_seconds": state.clock_off_seconds,
         "silent": list(state.silent), "parked_episodes": parked, "messages": state.messages,
-        "outgoing": state.outgoing,        "has_way_out": state.has_way_out, "notices": state.notices, "notices_on_no_list": state.notices_on_no_list,
-        "pathways": state.pathways,
+        "outgoing": state.outgoing, "has_way_out": state.has_way_out, "notices": state.notices,
+        "notices_on_no_list": state.notices_on_no_list, "pathways": state.pathways,
         "directory": {"organisations": state.organisations, "senders": state.senders},
     }  # fmt: skip
 

@@ -32,7 +32,8 @@ class State:
     """The house at one instant: counts and ages in seconds, nothing about anybody.
 
     `heartbeats` has the instant of each loop's last beat, `messages` and `outgoing` counts of received and outgoing
-    messages that are not where they should be yet, `episodes` of running episodes by pathway and phase, `pathways` the versions in force.
+    messages that are not where they should be yet, `episodes` of running episodes by pathway and phase, `pathways` the
+    versions in force.
     """
 
     heartbeats: Mapping[str, datetime]

@@ -8,13 +8,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, null, select, text, update
+from sqlalchemy import bindparam, insert, null, select, update
 
 from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage.inbox_looks import (
     ASIDE_COUNTS,
     COUNTS,
-    NAMED,
+    NUMBERS_NAMED,
     WAITING,
     WAITING_COUNT,
     newest_of,
@@ -230,7 +230,7 @@ class InboxRecords(TenantRecords):
 
     def messages_named(self, message_id: str) -> list[InboxRow]:
         """Return the messages that carry that id, of whichever sender, in order of arrival."""
-        return self._all(InboxRow, NAMED, name_=message_id)
+        return self.messages_with_ids(self._scalars(NUMBERS_NAMED, name_=message_id))
 
     def messages_from(self, sender: str, message_id: str) -> list[InboxRow]:
         """Return the messages of that sender that carry that id, in order of arrival."""

@@ -8,7 +8,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, func, literal, select, text, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 
 from pathway_engine.storage.rows import InboxRow
 from pathway_engine.storage.statements import TENANT, by_number, columns_of, newest
@@ -57,12 +69,11 @@ _NAME = bindparam("name_", type_=String())
 _THEIRS = select(_INBOX.c.id).join_from(
     _EVERY_SENDER, _INBOX, (_INBOX.c.tenant == TENANT) & (_INBOX.c.sender == _EVERY_SENDER.c.sender)
 )
-_IS_NAMED = union_all(
+NUMBERS_NAMED = union_all(
     _THEIRS.where(_INBOX.c.message_id == _NAME),
     _THEIRS.where(_INBOX.c.message_id >= _NAME + ADDRESSED, _INBOX.c.message_id < _NAME + _BEHIND),
 )
-NAMED = select(*_COLUMNS).where(by_number(_INBOX), _INBOX.c.id.in_(_IS_NAMED)).order_by(_INBOX.c.id)
-"""Messages of that id, whoever sent them and to whomever."""
+"""The numbers of the messages of an id, whoever sent them and to whomever."""
 
 
 @cache
@@ -74,6 +85,5 @@ def newest_of(dispositions: frozenset[str]) -> Select[Any]:
 def _is(disposition: str) -> ColumnElement[bool]:
     if disposition == "waiting":
         return WAITING
-    if disposition in _SET_ASIDE:
-        return (_INBOX.c.tenant == TENANT) & text(f"disposition = '{disposition}'")
-    return by_number(_INBOX) & (_INBOX.c.disposition == disposition)
+    is_so = _INBOX.c.disposition == literal_column(f"'{disposition}'")
+    return (_INBOX.c.tenant == TENANT) & is_so if disposition in _SET_ASIDE else by_number(_INBOX) & is_so

