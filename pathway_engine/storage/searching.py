@@ -130,6 +130,7 @@ EPISODE_COLUMNS: Columns = {
 """An episode's columns, and its status as a plan and as a time of care."""
 STAY_COLUMNS: Columns = {**_STAY.c, "id": _STAY.c.public_id}
 PATIENT_COLUMNS: Columns = dict(_PATIENT.c)
+_OF_SEATS = is_pair(_AUDIENCE.c.unit, _AUDIENCE.c.role, "seats")
 _KEPT_TO = (_EPISODE.c.tenant == _TASK.c.tenant) & (_EPISODE.c.id == _TASK.c.episode_id)
 _FEW = frozenset({"id", "patient_id", "episode_id", "key", "stay"})
 """Columns of which a value leaves few tasks: they are found first, and then asked on whose lists they stand."""
@@ -142,24 +143,26 @@ class SearchRecords(TenantRecords):
         """Return `TaskLine`s of tasks on the lists of *seats*, ended ones too."""
         if not seats:
             return []
-        found = self._visible(seats, wanted.condition).join(_EPISODE, _KEPT_TO)
+        found = self._visible(wanted.condition).join(_EPISODE, _KEPT_TO)
         statement = select(*_LINE, _EPISODE.c.definition_hash).select_from(found)
-        lists = self._on_lists(seats, wanted.condition)
-        return _placed(TaskLine, self._page(statement.where(*lists), _TASK, TASK_COLUMNS, wanted))
+        lists = self._on_lists(wanted.condition)
+        ours = statement.where(*lists).params(pairs("seats", seats))
+        return _placed(TaskLine, self._page(ours, _TASK, TASK_COLUMNS, wanted))
 
     def count_tasks(self, seats: Seats, condition: Condition) -> int:
         """Return how many tasks of those on the lists of *seats* there are that *condition* is true of."""
         if not seats:
             return 0
-        statement = select(func.count()).select_from(self._visible(seats, condition))
-        ours = statement.where(_TASK.c.tenant == self._tenant, *self._on_lists(seats, condition))
-        return int(self._searched(ours.where(as_sql(condition, TASK_COLUMNS)))[0][0])
+        statement = select(func.count()).select_from(self._visible(condition))
+        ours = statement.where(_TASK.c.tenant == self._tenant, *self._on_lists(condition))
+        found = self._searched(ours.where(as_sql(condition, TASK_COLUMNS)).params(pairs("seats", seats)))
+        return int(found[0][0])
 
-    def _visible(self, seats: Seats, condition: Condition) -> FromClause:
+    def _visible(self, condition: Condition) -> FromClause:
         if _leaves_few(condition):
             return _TASK
         lists = select(_AUDIENCE.c.task_id).where(
-            _AUDIENCE.c.tenant == self._tenant, _of_seats(seats), *_open_or_not(condition)
+            _AUDIENCE.c.tenant == self._tenant, _OF_SEATS, *_open_or_not(condition)
         )
         # By group and not DISTINCT, of an expression: else SQLite walks through the whole primary key.
         seen = lists.group_by(_AUDIENCE.c.task_id.concat("")).with_only_columns(
@@ -168,11 +171,11 @@ class SearchRecords(TenantRecords):
         on = seen.subquery()
         return on.join(_TASK, (_TASK.c.tenant == self._tenant) & (_TASK.c.id == on.c.task_id))
 
-    def _on_lists(self, seats: Seats, condition: Condition) -> list[ColumnElement[bool]]:
+    def _on_lists(self, condition: Condition) -> list[ColumnElement[bool]]:
         if not _leaves_few(condition):
             return []
         mine = (_AUDIENCE.c.tenant == _TASK.c.tenant) & (_AUDIENCE.c.task_id == _TASK.c.id)
-        return [exists().where(mine, _of_seats(seats))]
+        return [exists().where(mine, _OF_SEATS)]
 
     def search_episodes(self, wanted: Wanted) -> list[Placed]:
         """Return `EpisodeRow`s."""
@@ -214,10 +217,6 @@ class SearchRecords(TenantRecords):
 def _placed(kind: type[TaskLine | StayLine | PatientLine], rows: Sequence[Sequence[Any]]) -> list[Placed]:
     width = len(kind._fields)
     return [Placed(kind._make(row[:width]), tuple(row[width:])) for row in rows]
-
-
-def _of_seats(seats: Seats) -> ColumnElement[bool]:
-    return is_pair(_AUDIENCE.c.unit, _AUDIENCE.c.role, "seats").params(pairs("seats", seats))
 
 
 def _open_or_not(condition: Condition) -> list[ColumnElement[bool]]:
