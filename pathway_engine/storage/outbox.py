@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, text, union_all, update
 
 from pathway_engine.domain.delivery import KEPT, Delivery, Move, moved
+from pathway_engine.domain.errors import StorageError
 from pathway_engine.domain.events import Identifier
 from pathway_engine.storage.patients import PATIENT
 from pathway_engine.storage.rows import OutgoingRow
@@ -128,7 +129,7 @@ def _newest_of(statuses: frozenset[str]) -> Select[Any]:
 
 def _is(status: str) -> ColumnElement[bool]:
     if status not in STATUSES:
-        raise ValueError(f"{status!r} is no status of an outgoing message; one of {', '.join(STATUSES)} is.")
+        raise StorageError(f"{status!r} is no status of an outgoing message; one of {', '.join(STATUSES)} is.")
     return (_OUTBOX.c.tenant == TENANT) & (_OUTBOX.c.status == literal_column(f"'{status}'"))
 
 
@@ -211,8 +212,8 @@ class OutboxRecords(TenantRecords):
         return self._all(OutgoingRow, _BY_STATUS, status_=status)
 
     def outgoing_messages(self, statuses: Sequence[str] = STATUSES, limit: int = 100) -> list[OutgoingRow]:
-        """Return the newest outgoing messages first. Raises ValueError when a status is none of `STATUSES`."""
-        return self._all(OutgoingRow, _newest_of(frozenset(statuses)), limit_=limit)
+        """Return the newest outgoing messages first. Raises StorageError when a status is none of `STATUSES`."""
+        return self._all(OutgoingRow, _newest_of(frozenset(statuses)), limit_=limit) if statuses else []
 
     def outgoing_counts(self) -> dict[str, int]:
         """Count outgoing messages by status, every status named. Goes through all that there are."""

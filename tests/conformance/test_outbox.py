@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from pathway_engine.domain.errors import StorageError
 from pathway_engine.storage import Store
 from tests.storage.example_rows import HOUR, NOON
 
@@ -30,6 +33,9 @@ def test_what_is_not_with_its_receiver_is_counted_and_listed(at_home: Store) -> 
         counts, every = records.unsettled_outgoing_counts(), records.outgoing_counts()
         found = [row.key for row in records.outgoing_messages(["dead", "sent"], 3)]
         assert [row.key for row in records.outgoing_messages(limit=2)] == ["k5", "k4"]
+        assert records.outgoing_messages([]) == []
+        with pytest.raises(StorageError, match="no status"):
+            records.outgoing_messages(["lost"])
     assert counts == {"waiting": 1, "sending": 0, "refused": 1, "timed_out": 0, "dead": 2, "unanswered": 1}
     assert {status: count for status, count in every.items() if count} == {
         "waiting": 1, "sent": 2, "dead": 2, "refused": 1,
