@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from lxml.etree import tostring
@@ -21,6 +21,8 @@ from adapters.norwegian.xml import canonical, local
 MOST_NOTES = 100
 MOST_REMEMBERED, LONGEST_REMEMBERED = 256, 4096
 """Parties of messages that are remembered, and the longest of them in bytes: a partner's are the same each time."""
+MOST_CODES, LONGEST_CODE = 2048, 1000
+"""Codes that are remembered, and the longest of them in characters."""
 TRUE = {"true": True, "1": True, "false": False, "0": False}
 TIDY = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 NAME = re.compile(r"\w{1,60}")
@@ -40,6 +42,7 @@ class Reading:
 
 
 Reader = Callable[[Any, Reading], Any]
+Attributes = tuple[tuple[str, str], ...]
 
 
 class _Slots(dict[str, "tuple[int, Reader, bool] | None"]):
@@ -69,12 +72,12 @@ def read_record(kind: type, element: Any, reading: Reading) -> Any:
 @cache
 def _reader_of(kind: type) -> Reader:
     slots, attributes, required = _places(kind)
-    defaults = tuple(each.default for each, _, _ in declared(kind))
+    defaults = [each.default for each, _, _ in declared(kind)]
     twin = _twin(kind)
 
     def read(element: Any, reading: Reading) -> Any:
-        values: list[Any] = list(defaults)
-        lists: list[int] = []
+        values: list[Any] = defaults.copy()
+        several: dict[int, list[Any]] = {}
         for child in element:
             slot = slots[child.tag]
             if slot is None:
@@ -84,10 +87,7 @@ def _reader_of(kind: type) -> Reader:
             if values[index] is defaults[index]:
                 values[index] = (reader(child, reading),) if repeats else reader(child, reading)
             elif repeats:
-                if index not in lists:
-                    values[index] = [*values[index]]
-                    lists.append(index)
-                values[index].append(reader(child, reading))
+                several.setdefault(index, [*values[index]]).append(reader(child, reading))
             else:
                 reading.note(f"{kind.__name__}: {local(child)} is given more than once; the first counts.")
         if attributes:
@@ -95,8 +95,8 @@ def _reader_of(kind: type) -> Reader:
         for index, name in required:
             if values[index] is defaults[index]:
                 reading.note(f"{kind.__name__}: {name} is missing.")
-        for index in lists:
-            values[index] = tuple(values[index])
+        for index, found in several.items():
+            values[index] = tuple(found)
         made = twin(*values)
         if twin is not kind:
             made.__class__ = kind
@@ -110,7 +110,7 @@ def _remembering(read: Reader) -> Reader:
     known: dict[bytes, Any] = {}
 
     def remembered(element: Any, reading: Reading) -> Any:
-        written = tostring(element, with_tail=False)
+        written = tostring(element, encoding="utf-8", with_tail=False)
         found = known.get(written)
         if found is not None:
             return found
@@ -255,17 +255,27 @@ def _read_value(element: Any, reading: Reading) -> str:
 
 
 def _read_text(element: Any, reading: Reading) -> str:
-    found: str = element.text or ""
-    return "".join(element.itertext()) if len(element) else found
+    found: str = "".join(element.itertext()) if len(element) else element.text or ""
+    return found
 
 
 def _read_code(element: Any, reading: Reading) -> Code:
-    get = element.get
-    return _code(get("V", ""), get("DN", ""), get("S", ""), get("OT", ""))
+    given = tuple(element.items())
+    return _codes.get(given) or _code(given)
 
 
-_code = lru_cache(maxsize=2048)(Code)
+_codes: dict[Attributes, Code] = {}
 """The same codes come again and again."""
+
+
+def _code(given: Attributes) -> Code:
+    told = dict(given)
+    found = Code(told.get("V", ""), told.get("DN", ""), told.get("S", ""), told.get("OT", ""))
+    if sum(len(value) for _, value in given) <= LONGEST_CODE:
+        if len(_codes) >= MOST_CODES:
+            _codes.clear()
+        _codes[given] = found
+    return found
 
 
 def _read_quantity(element: Any, reading: Reading) -> Quantity:

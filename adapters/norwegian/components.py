@@ -61,9 +61,10 @@ class NextOfKin:
 
 @dataclass(frozen=True, slots=True)
 class ContactUnit:
-    """The unit that answers questions."""
+    """The unit that answers questions: of a ward the same in every message."""
 
     xmlns: ClassVar[Namespaces] = "po"
+    recurs: ClassVar[bool] = True
     organisation: Organisation | None = part("Kontaktenhet", required=True)
     remark: str = text("Merknad")
 

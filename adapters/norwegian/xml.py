@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -73,9 +74,8 @@ def screened(raw: bytes, most: int = MOST_BYTES) -> tuple[bytes, str]:
 
 def parsed(data: bytes, encoding: str, *, recover: bool = False) -> Any:
     """Return the root element of screened *data*; raises `MessageRefusal` (T01) when it is not well-formed."""
-    parser = etree.XMLParser(encoding=encoding, recover=recover, **OPTIONS)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _parsers.of(encoding, recover))
     except (etree.XMLSyntaxError, ValueError) as wrong:
         raise _not_parsed(wrong) from None
     if root is None:
@@ -83,6 +83,24 @@ def parsed(data: bytes, encoding: str, *, recover: bool = False) -> Any:
     if recover:
         etree.strip_elements(root, etree.Entity, with_tail=False)
     return root
+
+
+class _Parsers(threading.local):
+    """The parsers of a thread: a small message is parsed in the time that it takes to make one."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, bool], Any] = {}
+
+    def of(self, encoding: str, recover: bool) -> Any:
+        """The parser for an *encoding*, which mends what is broken when it is to *recover*."""
+        found = self._made.get((encoding, recover))
+        if found is None:
+            found = etree.XMLParser(encoding=encoding, recover=recover, **OPTIONS)
+            self._made[encoding, recover] = found
+        return found
+
+
+_parsers = _Parsers()
 
 
 def unwrapped(root: Any) -> Any:
