@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.norwegian import xml
 from adapters.norwegian.apprec import AppRec, CareProvider, Institution, ReceiptPerson, ReceiptUnit
@@ -14,6 +15,9 @@ from adapters.norwegian.refusal import Envelope, MessageRefusal
 from adapters.norwegian.values import Code
 
 HER = "HER"
+MOST_ASKED = 256
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
 
 
 def scan(raw: bytes) -> Envelope:
@@ -37,6 +41,27 @@ def envelope_of(root: Any) -> Envelope:
     return found
 
 
+def once_for_each(find: Callable[[Asked], Found]) -> Callable[[Asked], Found]:
+    """*find*, remembering the last objects that it was asked about: a partner's parties are the same objects each time.
+
+    The object itself is held, so that no other can come to stand in its place; what it says would be long to compare.
+    """
+    known: dict[int, tuple[Asked, Found]] = {}
+
+    def found(asked: Asked) -> Found:
+        before = known.get(id(asked))
+        if before is not None:
+            return before[1]
+        answer = find(asked)
+        if len(known) >= MOST_ASKED:
+            known.clear()
+        known[id(asked)] = asked, answer
+        return answer
+
+    return found
+
+
+@once_for_each
 def her_ids(party: Party | OtherReceiver | None) -> tuple[str, ...]:
     """The HER-ids of *party*: of its organisation first, then of the service or professional in it."""
     found: dict[str, None] = {}

@@ -105,9 +105,9 @@ class _Teller:
         self.telling = TELLS[subject.head.type]
         self.hospital = hospital
         self.message_id = subject.head.id.strip().lower()
-        assert subject.head.generated_at is not None
-        self.written_at = subject.head.generated_at.instant()
-        self.written_on = subject.head.generated_at.day()
+        assert subject.written is not None
+        self.written_on, self.written_at = subject.written
+        self.chains = self._chains()
         self._told_admission: str | None = None
         self.entries: list[Happened | Voided] = []
         self.notes: list[str] = []
@@ -135,12 +135,12 @@ class _Teller:
 
     def _next_id(self) -> str:
         rank, message = RANKS.get(self.subject.status, 1), self.message_id
-        return f"{self._chains()[0]}#{rank}:{message}:{len(self.entries)}"
+        return f"{self.chains[0]}#{rank}:{message}:{len(self.entries)}"
 
     def _void(self) -> None:
         """Take back what the chain told; without a reference, what was told last of this stay."""
         if self._follows():
-            for chain in self._chains():
+            for chain in self.chains:
                 self._add_void(f"{CHAIN}{chain}", None)
             return
         name = self.telling.name
@@ -307,7 +307,7 @@ class _Teller:
         told = [entry.occurred_at for entry in self.entries if isinstance(entry, Happened)]
         return Visit(
             hospital=self.hospital, told_at=max(told, default=self.written_at), admitted_at=self._admitted_at(),
-            comes_after=self.telling.comes_after, chains=self._chains() if self._follows() else (),
+            comes_after=self.telling.comes_after, chains=self.chains if self._follows() else (),
         )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape, unescape
 from zoneinfo import ZoneInfo
 
@@ -64,7 +64,7 @@ class Moment:
     @property
     def precision(self) -> Precision | None:
         """How much of the time was given; "time" is a time of day without a day."""
-        return _precision(self.text)
+        return time_told(self.text).precision
 
     @property
     def has_zone(self) -> bool:
@@ -74,53 +74,69 @@ class Moment:
 
     def instant(self) -> datetime:
         """Return the first instant that is meant, in UTC; raises ValueError when there is none."""
-        return _instant(self.text)
+        found = time_told(self.text).instant
+        if found is None:
+            raise ValueError("not a date or time that exists")
+        return found
 
     def day(self) -> date:
         """Return the day on the wall in Norway; raises ValueError when no day was given."""
-        return _day(self.text)
+        found = time_told(self.text).day
+        if found is None:
+            raise ValueError("no day that exists is given")
+        return found
 
 
-# Rules and events ask the same few times of a message again and again.
+class Told(NamedTuple):
+    """What a text tells of time: how much, the day on the wall in Norway and the first instant; None is not told."""
+
+    precision: Precision | None
+    day: date | None = None
+    instant: datetime | None = None
 
 
 @lru_cache(maxsize=1024)
-def _precision(text: str) -> Precision | None:
+def time_told(text: str) -> Told:
+    """Return what *text* tells; rules and events ask the same few times of a message again and again."""
     parts = LEXICAL.fullmatch(text)
     if parts is None:
-        return "time" if ONLY_TIME.fullmatch(text) else None
-    if parts["hour"]:
-        return "instant"
-    return "day" if parts["day"] else "month" if parts["month"] else "year"
+        return Told("time" if ONLY_TIME.fullmatch(text) else None)
+    year, month, day, hour, *_ = parts.groups()
+    instant = _instant(parts)
+    if hour:
+        return Told("instant", _day_in_norway(instant), instant)
+    if day:
+        return Told("day", _day(int(year), int(month), int(day)), instant)
+    return Told("month" if month else "year", None, instant)
 
 
-@lru_cache(maxsize=1024)
-def _instant(text: str) -> datetime:
-    parts = LEXICAL.fullmatch(text)
-    if parts is None:
-        raise ValueError("not a date or time of XML Schema")
+def _instant(parts: re.Match[str]) -> datetime | None:
     zone = parts["zone"]
     try:
-        return _wall(parts).replace(tzinfo=_offset(zone) if zone else OSLO).astimezone(UTC)
-    except OverflowError as wrong:
-        raise ValueError("outside the calendar") from wrong
+        return _wall(parts, _offset(zone) if zone else OSLO).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
-@lru_cache(maxsize=1024)
-def _day(text: str) -> date:
-    if _precision(text) == "instant":
-        return _instant(text).astimezone(OSLO).date()
-    parts = LEXICAL.fullmatch(text)
-    if parts is None or not parts["day"]:
-        raise ValueError("no day is given")
-    return _wall(parts).date()
+def _day_in_norway(instant: datetime | None) -> date | None:
+    try:
+        return instant.astimezone(OSLO).date() if instant else None
+    except OverflowError:
+        return None
 
 
-def _wall(parts: re.Match[str]) -> datetime:
-    micro = int((parts["fraction"] or "0")[:6].ljust(6, "0"))
-    year, month, day = (int(parts[each] or 1) for each in ("year", "month", "day"))
-    hour, minute, second = (int(parts[each] or 0) for each in ("hour", "minute", "second"))
-    return datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 - on the wall; the zone comes later
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _wall(parts: re.Match[str], zone: tzinfo) -> datetime:
+    year, month, day, hour, minute, second, fraction, _ = parts.groups()
+    micro = int(fraction[:6].ljust(6, "0")) if fraction else 0
+    on_the_wall = int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
+    return datetime(*on_the_wall, micro, tzinfo=zone)
 
 
 def _offset(text: str) -> timezone:

@@ -129,6 +129,8 @@ def system_by_digits(number: str) -> str | None:
 
 def best_first(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
     """Return the identifiers, each once: national ones first, others in the message's order."""
+    if len(identifiers) < 2:
+        return identifiers
     rank = {system: place for place, system in enumerate(NATIONAL)}
     return tuple(sorted(dict.fromkeys(identifiers), key=lambda each: rank.get(each.system, len(rank))))
 

@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime
 
 from adapters.norwegian.discharge_letter import DischargeLetter
+from adapters.norwegian.envelopes import once_for_each
 from adapters.norwegian.formats import FORMATS
-from adapters.norwegian.head import MIG_VERSION
+from adapters.norwegian.head import MIG_VERSION, Party
 from adapters.norwegian.people import Ident, Organisation
 from adapters.norwegian.rules.rule import Rule, Subject, organisation_of
 from adapters.norwegian.rules.types import SYSTEM
@@ -71,8 +72,13 @@ def _odd_her_id(ident: Ident) -> bool:
 
 
 def _her_ids_are_odd(subject: Subject) -> bool:
-    found = (organisation_of(subject.head.sender), organisation_of(subject.head.receiver))
-    every = [each for one in found if one for each in (one, one.unit) if each]
+    return _has_odd_her_id(subject.head.sender) or _has_odd_her_id(subject.head.receiver)
+
+
+@once_for_each
+def _has_odd_her_id(party: Party | None) -> bool:
+    top = organisation_of(party)
+    every = [each for each in (top, top.unit if top else None) if each]
     return any(_odd_her_id(ident) for each in every for ident in each.idents)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from adapters.norwegian.components import ContactUnit
 from adapters.norwegian.dialogue import Note
 from adapters.norwegian.head import Document
 from adapters.norwegian.rules.rule import Rule, Subject
@@ -13,6 +14,8 @@ from adapters.norwegian.values import Attachment
 MIME_TYPES = frozenset({"application/pdf", "image/jpeg", "image/jpg", "image/png", "image/tiff", "text/plain"})
 REQUESTS = tuple(f"{SYSTEM}{number}" for number in ("9152", "9153", "9154"))
 LATIN_TWICE = b"\xc3\x83\xc2"
+RARE_BYTE = LATIN_TWICE[1:2]
+"""A single byte is found, or not, in a fraction of the time; no letter of Norwegian has this one."""
 MOJIBAKE = re.compile(LATIN_TWICE + b"[\xa6\xb8\xa5\x86\x98\x85]")
 """The letters of Norwegian read as ISO-8859-1 when they were UTF-8, and written as UTF-8 again."""
 
@@ -34,20 +37,21 @@ def _mime_type(document: Document) -> str:
 
 def _is_garbled(subject: Subject) -> bool:
     """Declared ISO-8859-1, the bytes of one letter are read as two."""
-    twice = LATIN_TWICE in subject.raw and MOJIBAKE.search(subject.raw) is not None
+    twice = RARE_BYTE in subject.raw and LATIN_TWICE in subject.raw and MOJIBAKE.search(subject.raw) is not None
     return twice or TWICE_READ.search("\n".join(_names(subject))) is not None
 
 
-def _names(subject: Subject) -> tuple[str, ...]:
-    person, units = subject.patient, subject.care.contact_units if subject.care else ()
-    told = (person.family_name, person.given_name) if person else ()
-    texts = [
-        text
-        for event in subject.events
-        for text in (event.description, event.remark, event.code.name if event.code else "")
-    ]
-    notes = [note.body.xml for note in subject.notes_of_dialogue if note.body]
-    return (*told, *(unit.organisation.name for unit in units if unit.organisation), *texts, *notes)
+def _names(subject: Subject) -> list[str]:
+    person = subject.patient
+    told = [person.family_name, person.given_name] if person else []
+    told += [unit.organisation.name for unit in _units(subject) if unit.organisation]
+    for event in subject.events:
+        told += (event.description, event.remark, event.code.name if event.code else "")
+    return told + [note.body.xml for note in subject.notes_of_dialogue if note.body]
+
+
+def _units(subject: Subject) -> tuple[ContactUnit, ...]:
+    return subject.care.contact_units if subject.care else ()
 
 
 def _several(subject: Subject) -> bool:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from operator import attrgetter
 from types import MappingProxyType
+from typing import Literal, get_args
 
 from adapters.norwegian.components import Payload, TimedEvent
 from adapters.norwegian.dialogue import Dialogue, Note, Request
 from adapters.norwegian.discharge_letter import DischargeLetter
+from adapters.norwegian.envelopes import once_for_each
 from adapters.norwegian.head import Head
 from adapters.norwegian.logistics import Logistics
 from adapters.norwegian.messages import Message, her_ids
 from adapters.norwegian.people import Organisation, Person
 from adapters.norwegian.rules.types import TYPES, TypeOfMessage
-from adapters.norwegian.values import Moment
+from adapters.norwegian.values import Moment, time_told
 
 LEVELS = ("reject", "warn", "off")
 ERRORS: Mapping[str, str] = MappingProxyType(
@@ -34,6 +36,12 @@ ERRORS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Code system 8221: why a message is rejected, as far as this reader says so."""
+
+
+Part = Literal["patient", "care", "logistics", "events", "notes_of_dialogue", "requests", "attachments", "faults"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""What rules may be about: without any of it, they are not asked."""
+_parts_of: Callable[[Subject], tuple[object, ...]] = attrgetter(*PARTS)
 
 
 class Subject:
@@ -124,7 +132,7 @@ class Rule:
     en: str
     source: str
     is_broken: Callable[[Subject], bool]
-    of: str = ""
+    of: Literal["", Part] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +148,28 @@ class Finding:
         return self.severity == "reject"
 
 
-def findings(rules: Iterable[Rule], subject: Subject, agreed: Mapping[str, str]) -> tuple[Finding, ...]:
+def findings(rules: tuple[Rule, ...], subject: Subject, agreed: Mapping[str, str]) -> tuple[Finding, ...]:
     """The rules that *subject* breaks; *agreed* maps ids of rules to reject, warn or off."""
-    broken = [rule for rule in rules if (not rule.of or getattr(subject, rule.of)) and rule.is_broken(subject)]
-    found = [Finding(rule, agreed.get(rule.id, rule.severity)) for rule in broken]
+    found = [
+        Finding(rule, agreed.get(rule.id, rule.severity))
+        for rule in _about(rules, tuple(map(bool, _parts_of(subject))))
+        if rule.is_broken(subject)
+    ]
     return tuple(each for each in found if each.severity != "off")
+
+
+def _about(rules: tuple[Rule, ...], there: tuple[bool, ...]) -> tuple[Rule, ...]:
+    """Those of *rules* that are about something that is there, by `PARTS`: found once, messages are much alike."""
+    known = _chosen(rules)
+    if there not in known:
+        present = ("", *(part for part, is_there in zip(PARTS, there, strict=True) if is_there))
+        known[there] = tuple(rule for rule in rules if rule.of in present)
+    return known[there]
+
+
+@once_for_each
+def _chosen(rules: tuple[Rule, ...]) -> dict[tuple[bool, ...], tuple[Rule, ...]]:
+    return {}
 
 
 def organisation_of(party: object) -> Organisation | None:
@@ -155,20 +180,12 @@ def organisation_of(party: object) -> Organisation | None:
 
 def when(moment: Moment | None) -> tuple[date, datetime] | None:
     """The day in Norway and the instant that *moment* is, or None when it is neither day nor instant that exists."""
-    return None if moment is None else _when(moment.text)
-
-
-@lru_cache(maxsize=2048)
-def _when(text: str) -> tuple[date, datetime] | None:
-    moment = Moment(text)
-    if moment.precision not in ("day", "instant"):
+    if moment is None:
         return None
-    try:
-        return moment.day(), moment.instant()
-    except ValueError:
-        return None
+    _, day, instant = time_told(moment.text)
+    return (day, instant) if day and instant else None
 
 
 def readable(moment: Moment | None) -> bool:
     """Whether *moment* is a day or an instant that exists."""
-    return moment is not None and _when(moment.text) is not None
+    return when(moment) is not None
