@@ -135,8 +135,15 @@ def attribute(value: str) -> str:
 
 
 def canonical(element: Any) -> str:
-    """Return *element* as canonical XML (exclusive, so that it carries the namespaces that it uses)."""
-    written: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
+    """Return *element* as canonical XML (exclusive, so that it carries the namespaces that it uses).
+
+    Raises `MessageRefusal` (T99) where a namespace is no whole address: canonical XML has none for such.
+    """
+    try:
+        written: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
+    except etree.C14NError:
+        found = "The message has marked-up text in a namespace that is no whole address, as http://example.org/x is."
+        raise MessageRefusal("T99", found) from None
     found = written.decode("utf-8")
     start = found[: found.index(">")]
     return found if ' xmlns="' in start else _without_default(found)

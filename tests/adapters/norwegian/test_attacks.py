@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from adapters.norwegian import bound_reading, xml
+from adapters.norwegian.letters import opened
 from adapters.norwegian.messages import MessageRefusal, read, read_receipt, scan
 from adapters.norwegian.namespaces import FK1
+from tests.adapters.norwegian import letters
 from tests.adapters.norwegian.specimens import folder_from
 
 MOST_SECONDS = 0.2
@@ -103,6 +105,30 @@ def test_no_sender_fills_the_memory() -> None:
     assert len(slots) == 1
     assert slots[f"{{{FK1}}}Id"] is not None
     assert len(slots) == 2
+
+
+def test_no_sender_fills_the_memory_with_codes() -> None:
+    """Those that come again and again are remembered: neither long ones nor very many."""
+    long = "x" * (bound_reading.LONGEST_CODE + 1)
+    told = [*(str(number) for number in range(bound_reading.MOST_CODES + 1)), long, "last"]
+    for value in told:
+        read(f'<MsgHead><MsgInfo><Type V="{value}"/></MsgInfo></MsgHead>'.encode())
+    remembered = [code.value for code in bound_reading._codes.values()]
+    assert long not in remembered
+    assert "last" in remembered
+    assert len(remembered) <= bound_reading.MOST_CODES
+
+
+@pytest.mark.parametrize("space", ["fet", "../fet"])
+def test_marked_up_text_in_a_namespace_that_is_no_address_is_refused(space: str) -> None:
+    """It cannot be kept as canonical XML; nothing but a refusal may come of it, or the batch would end with it."""
+    sent = letters.raw(letters.note("DIALOG_NOTAT", "7", "7322"))
+    odd = sent.replace(b"Vi kan ta imot", f'<b xmlns="{space}">Vi</b> kan ta imot'.encode())
+    assert odd != sent
+    with pytest.raises(MessageRefusal, match="namespace") as refused:
+        read(odd)
+    assert refused.value.code == "T99"
+    assert opened(odd).envelope.id == opened(sent).envelope.id != ""
 
 
 @pytest.mark.parametrize("name", ["file", "file, UTF-16", "file, UTF-16 without a mark", "file, with a mark", "laughs"])
