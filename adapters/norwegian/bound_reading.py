@@ -78,7 +78,7 @@ def _reader_of(kind: type) -> Reader:
     def read(element: Any, reading: Reading) -> Any:
         values: list[Any] = defaults.copy()
         several: dict[int, list[Any]] = {}
-        for child in element:
+        for child in element[:]:
             slot = slots[child.tag]
             if slot is None:
                 reading.note(f"{kind.__name__}: {shown(local(child))} is unknown here and was left out.")

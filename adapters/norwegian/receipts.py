@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.norwegian.apprec import (
@@ -92,7 +93,7 @@ def _written(envelope: Envelope, sender: Recipient, errors: Sequence[Error], now
     version = version_for(envelope)
     name = f"{'/'.join(envelope.her_ids)}|{envelope.id}|{'/'.join(her_ids(sender))}|{len(errors)}"
     own, issued = str(uuid5(NAMESPACE_URL, f"apprec/{name}")), _issued(envelope, now)
-    told = (own, Moment.of(now), envelope.id, issued)
+    told = (own, _moment(now), envelope.id, issued)
     usual = () if errors else _usual(version, sender, envelope.sender, envelope.type)
     if not usual:
         return _of(version, sender, envelope.sender, envelope.type, errors, told)
@@ -158,7 +159,13 @@ def _role(sender: Recipient, version: str) -> Code | None:
 def _issued(envelope: Envelope, now: datetime) -> Moment:
     """The message's own GenDate, as it stands; where that is no time, that of the receipt."""
     told = envelope.generated_at
-    return told if told is not None and FORMS["dateTime"].fullmatch(told.text) else Moment.of(now)
+    return told if told is not None and FORMS["dateTime"].fullmatch(told.text) else _moment(now)
+
+
+@lru_cache(maxsize=8)
+def _moment(now: datetime) -> Moment:
+    """The messages of a batch are receipted at one time."""
+    return Moment.of(now)
 
 
 def _party(party: Recipient | None, role: Code | None) -> ReceiptParty:
