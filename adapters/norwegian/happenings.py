@@ -251,7 +251,9 @@ class _Teller:
     def _topic(self) -> dict[str, FactValue]:
         notes, requests = self.subject.notes_of_dialogue, self.subject.requests
         codes = [note.topic for note in notes if note.topic] or [each.kind for each in requests if each.kind]
-        facts: dict[str, FactValue] = {"topic": codes[0].value} if codes and codes[0].value else {}
+        if not codes:
+            return {}
+        facts: dict[str, FactValue] = {"topic": codes[0].value} if codes[0].value else {}
         if any((code.system.rpartition(".")[2], code.value) == READINESS for code in codes):
             facts["about"] = "readiness"
         return facts
@@ -302,7 +304,7 @@ class _Teller:
         return moment_of(found or _coded(stay_events, "1"))
 
     def _visit(self) -> Visit | None:
-        if not any(entry.stay == THE_STAY for entry in self.entries):
+        if THE_STAY not in [entry.stay for entry in self.entries]:
             return None
         told = [entry.occurred_at for entry in self.entries if isinstance(entry, Happened)]
         return Visit(

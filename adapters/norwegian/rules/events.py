@@ -18,16 +18,12 @@ def moment_of(event: TimedEvent | None) -> Moment | None:
     return event.at if event is not None and readable(event.at) else None
 
 
-def _code(event: TimedEvent) -> str:
-    return event.code.value if event.code else ""
-
-
 def _is_logistics(subject: Subject) -> bool:
     return subject.logistics is not None and subject.kind is not None and bool(subject.kind.event)
 
 
 def _codeless(subject: Subject) -> bool:
-    return any(not _code(event) for event in subject.events)
+    return "" in subject.codes
 
 
 def _without_own_event(subject: Subject) -> bool:
@@ -42,12 +38,12 @@ def _unexpected(subject: Subject) -> bool:
     if subject.kind is None or not _is_logistics(subject):
         return False
     fitting = {subject.kind.event, *subject.kind.also, ""}
-    return any(_code(event) not in fitting for event in subject.events)
+    return not fitting.issuperset(subject.codes)
 
 
 def _told_twice(subject: Subject) -> bool:
-    codes = [code for event in subject.events if (code := _code(event))]
-    return len(set(codes)) < len(codes)
+    told = [code for code in subject.codes if code]
+    return len(set(told)) < len(told)
 
 
 def _eventless(subject: Subject) -> bool:
@@ -55,7 +51,7 @@ def _eventless(subject: Subject) -> bool:
 
 
 def _timeless(subject: Subject) -> bool:
-    return any(not readable(event.at) for event in subject.events)
+    return None in [when(event.at) for event in subject.events]
 
 
 def _admission_without_clock(subject: Subject) -> bool:
@@ -67,7 +63,7 @@ def _ahead(subject: Subject) -> bool:
     if subject.written is None:
         return False
     latest = subject.written[1] + AHEAD
-    told = (when(event.at) for event in subject.events if _code(event) in HAPPENED)
+    told = [when(event.at) for event, code in zip(subject.events, subject.codes, strict=True) if code in HAPPENED]
     return any(at is not None and at[1] > latest for at in told)
 
 

@@ -49,9 +49,9 @@ class Subject:
 
     What several rules look at is found once: `kind` is what is known of the message's type, or None, and `payload` the
     clinical content; `care` is that when it is one of PLO, `logistics` when it is a logistics message, with its
-    `events`; `written` is when the message was, a day in Norway and an instant. `notes_of_dialogue` and `requests` are
-    those of a dialogue message. `status` is N, M or C; a message that does not say so is new. `receiver_ids` are the
-    HER-ids of the receiver and of those who get a copy.
+    `events` and their `codes`, an empty one where there is none; `written` is when the message was, a day in Norway
+    and an instant. `notes_of_dialogue` and `requests` are those of a dialogue message. `status` is N, M or C; a message
+    that does not say so is new. `receiver_ids` are the HER-ids of the receiver and of those who get a copy.
     `accept_test` takes messages marked as test. `faults` are departures from the official schemas, where those are at
     hand.
     """
@@ -61,6 +61,7 @@ class Subject:
         "accept_test",
         "attachments",
         "care",
+        "codes",
         "events",
         "faults",
         "head",
@@ -99,6 +100,7 @@ class Subject:
         self.care: Payload | None = payload if isinstance(payload, Payload) else None
         self.logistics: Logistics | None = payload if isinstance(payload, Logistics) else None
         self.events: tuple[TimedEvent, ...] = self.logistics.events if self.logistics else ()
+        self.codes = [each.code.value if each.code else "" for each in self.events]
         self._first = {each.code.value: each for each in reversed(self.events) if each.code}
         dialogue = payload if isinstance(payload, Dialogue) else None
         self.notes_of_dialogue: tuple[Note, ...] = dialogue.notes if dialogue else ()
