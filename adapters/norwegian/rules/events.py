@@ -62,9 +62,9 @@ def _admission_without_clock(subject: Subject) -> bool:
 def _ahead(subject: Subject) -> bool:
     if subject.written is None:
         return False
-    latest = subject.written[1] + AHEAD
+    _, written = subject.written
     told = [when(event.at) for event, code in zip(subject.events, subject.codes, strict=True) if code in HAPPENED]
-    return any(at is not None and at[1] > latest for at in told)
+    return any(at is not None and at[1] - written > AHEAD for at in told)
 
 
 def _before_admission(subject: Subject) -> bool:

@@ -36,6 +36,13 @@ def test_what_is_no_moment_says_so(text: str) -> None:
         Moment(text).instant()
 
 
+def test_where_the_calendar_ends_there_is_an_instant_but_no_day() -> None:
+    moment = Moment("9999-12-31T23:59:59Z")
+    assert moment.instant() == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    with pytest.raises(ValueError, match="no day"):
+        moment.day()
+
+
 def test_the_day_is_the_day_in_norway() -> None:
     assert Moment("2026-06-30T22:30:00Z").day() == date(2026, 7, 1)
     assert Moment("2026-07-01+02:00").day() == date(2026, 7, 1)
