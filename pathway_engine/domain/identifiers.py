@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from operator import mul
 
 from pathway_engine.domain.errors import InvalidIdentityNumber
@@ -104,7 +103,6 @@ class HerId:
             raise InvalidIdentityNumber(f"{len(self.digits)} characters found; write a number such as 80123")
 
 
-@lru_cache(maxsize=256)
 def has_valid_check_digits(digits: str) -> bool:
     """Return whether *digits* are eleven and the last two are their check digits (modulus 11).
 
