@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, time
 
-import holidays
-
 from pathway_engine.domain.work_calendar import WorkCalendar
 
 OPENS = time(8, 0)
@@ -24,5 +22,7 @@ def norwegian_calendar(
 
     `closing_days` are closed locally beside the public holidays; opening hours are wall times.
     """
+    import holidays  # here, since it takes long to load and the first thing to do is to listen
+
     public = holidays.country_holidays("NO", years=range(first_year, last_year + 1))
     return WorkCalendar(closed=frozenset(public) | frozenset(closing_days), opens=opens, closes=closes)

@@ -11,7 +11,7 @@ from pathway_engine.settings import Settings, SettingsError, is_loopback
 if TYPE_CHECKING:  # what is heavy is loaded where there is an issuer
     from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-    from pathway_engine.sign_on import Client
+    from pathway_engine.sign_on.client import Client
 
 BACK = "/sign-on/back"
 KEY_IS = "PATHWAY_OIDC_CLIENT_KEY: a file with the client's private key, a JWK or PEM, would be right."
@@ -65,7 +65,8 @@ def sign_on_of(settings: Settings) -> Client | None:
         return None
     import httpx
 
-    from pathway_engine.sign_on import Client, IssuerSettings
+    from pathway_engine.sign_on.client import Client
+    from pathway_engine.sign_on.issuer import IssuerSettings
 
     check_issuer(settings)
     agreed = IssuerSettings(

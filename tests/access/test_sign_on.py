@@ -14,8 +14,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from pathway_engine.service.access import sessions
-from pathway_engine.sign_on import Client, IssuerSettings, SignOnFailed
+from pathway_engine.sign_on.client import Client
 from pathway_engine.sign_on.hints import opened, sealed
+from pathway_engine.sign_on.issuer import IssuerSettings, SignOnFailed
 from pathway_engine.storage.access_rows import SignOnRow
 from pathway_engine.web import WebSettings, create_app
 from pathway_engine.web.sessions import HINT_KEY, SESSION, keep
