@@ -35,9 +35,9 @@ The benchmark model of `simulations/scenarios/benchmark.yaml`: a hospital of 200
 readmissions; four years, about 124,000 events a replication. All contenders run from the same draws and take turns. Our
 loops and the one by hand are seen to give the same stamps before anything is measured, a test sees the others. Ciw
 runs a part of the time and its rate is what is compared. Times are processor time, of all worker processes together
-where there are several: what else runs on the machine does not count. Three targets were set in seconds, on a machine on
-which the loop by hand took 8.6 ms: 15 for 1,000 replications on two cores, 2.5 for a first result and 0.6 for the next.
-They are held as so many times that loop, timed in the same run."""
+where there are several: what else runs on the machine does not count. Three targets were set in seconds, on a machine
+on which the loop by hand took 8.6 ms: 15 for 1,000 replications on two cores, 2.5 for a first result and 0.6 for the
+next. They are held as so many times that loop, timed in the same run."""
 FIRST_RESULT = """\
 from simulations.shipped import load_scenario
 from simulations.runs import simulate
