@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pathway_engine import clock
 from tests.bench.report import Section
+from tests.bench.shortfalls import shortfalls
 
 INTRODUCTION = """\
 # Benchmarks
@@ -41,8 +42,12 @@ class Circumstances:
 
 
 def page(sections: Mapping[str, str], titles: Sequence[str]) -> str:
-    """The whole page: *sections* are texts by title, in the order of *titles*; a part never measured says so."""
-    return "\n".join([INTRODUCTION, *(sections.get(title, _unmeasured(title)) for title in titles)])
+    """The whole page: *sections* are texts by title, in the order of *titles*; a part never measured says so.
+
+    At its end it says which targets were missed.
+    """
+    shown = {title: sections.get(title, _unmeasured(title)) for title in titles}
+    return "\n".join([INTRODUCTION, *shown.values(), shortfalls(shown).markdown()])
 
 
 def sections_of(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench.databases import POSTGRESQL, Ground
 from tests.bench.job.steps import OPERATIONS
-from tests.bench.report import Section, Table, median, rate, spread
+from tests.bench.report import Section, Table, median, rate, spread, verdict
 from tests.bench.shares import shares
 from tests.bench.spiff_environment import REPOSITORY, python_path
 
@@ -104,6 +104,7 @@ def measured(ground: Ground, kinds: Sequence[str], repeats: int, patients: int, 
         with _runners(ground, kind, spiff) as runners:
             _take_turns(runners, repeats, patients)
             tables.append(_table(kind, runners))
+            notes += _verdicts(kind, runners)
         tables.append(shares(kind, ground.fresh(kind), patients))
     notes.append(f"{repeats} repeats of {patients} patients, after {WARM_UP} patients that do not count.")
     return Section(TITLE, HOW, tuple(tables), tuple(notes))
@@ -156,6 +157,15 @@ def _table(kind: str, runners: Mapping[str, Runner]) -> Table:
         table.rows.append((CONTENDERS[name], spread(runner.rates), cpu, server, *ratios))
         print(f"  {kind:10} {name:13} {rate(median(runner.rates)):>7}/s {cpu} ms CPU, server {server}", flush=True)
     return table
+
+
+def _verdicts(kind: str, runners: Mapping[str, Runner]) -> Iterator[str]:
+    wanted = {"raw-each": 0.75 if kind == POSTGRESQL else 0.40, "spiff": 2.5, "textbook": 4.0}
+    for name, least in wanted.items():
+        if name in runners:
+            ratio = _ratio(runners["ours-batched"], runners[name])
+            what = CONTENDERS[name].partition(",")[0]
+            yield f"{kind}: ours, gathered, does {ratio:.2f} times {what}; at least {least}: {verdict(ratio >= least)}"
 
 
 def _ratio(ours: Runner, other: Runner) -> float:

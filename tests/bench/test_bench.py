@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.bench import machine
+from tests.bench import machine, shortfalls
 from tests.bench.__main__ import PAGE, TITLES
 from tests.bench.job.ours import Ours
 from tests.bench.job.raw import TABLES, Raw
 from tests.bench.job.steps import JOB
 from tests.bench.job.textbook import Textbook
 from tests.bench.page import Circumstances, keep, page, sections_of
-from tests.bench.report import Section, percentile
+from tests.bench.report import Section, Table, percentile, verdict
 from tests.bench.shares import COMMIT, DATABASE, ELSEWHERE, place_of
 from tests.bench.spiff_environment import LOCK, REPOSITORY
 from tests.cli.programs import environment
@@ -28,7 +28,27 @@ PATIENTS = range(1, 4)
 
 
 def test_the_page_has_the_parts_that_are_measured() -> None:
-    assert re.findall(r"^## (.+)$", PAGE.read_text("utf-8"), re.MULTILINE) == [machine.TITLE, *TITLES.values()]
+    titles = [machine.TITLE, *TITLES.values(), shortfalls.TITLE]
+    assert re.findall(r"^## (.+)$", PAGE.read_text("utf-8"), re.MULTILINE) == titles
+
+
+def test_the_page_ends_with_what_it_says_itself_was_missed() -> None:
+    whole = PAGE.read_text("utf-8")
+    assert whole == page(sections_of(whole), [machine.TITLE, *TITLES.values()])
+    assert set(shortfalls.WHY) <= set(TITLES.values())
+
+
+def test_what_was_missed_is_told_by_part_with_its_reason() -> None:
+    table = Table(("Butter", "grams", "target"), [("salted", "3", verdict(True)), ("plain", "2", verdict(False))])
+    other = Table(("database", "ms", "target"), [("PostgreSQL", "3", verdict(False))])
+    bread, honey = Section("Bread", "How.", (table, other)), Section("Honey", "How.", (), (f"sweet: {verdict(False)}",))
+    fine = Section("Tea", "How **not reached** is written.", (), ("hot: reached",))
+    found = shortfalls.shortfalls({each.title: each.markdown() for each in (bread, honey, fine)})
+    assert [note.partition(".")[0] for note in found.notes] == [
+        "**Bread**: Butter: plain; PostgreSQL",
+        "**Honey**: sweet",
+    ]
+    assert shortfalls.shortfalls({fine.title: fine.markdown()}).notes == ("Nothing: every target was reached.",)
 
 
 def test_a_part_that_is_measured_anew_takes_the_place_of_the_old_one_alone(tmp_path: Path) -> None:
@@ -38,7 +58,7 @@ def test_a_part_that_is_measured_anew_takes_the_place_of_the_old_one_alone(tmp_p
     file.write_text(page(old, titles), "utf-8")
     keep(file, Circumstances(date(2026, 11, 22), 3.25).told(Section("Butter", "Anew.", ())), titles)
     now = sections_of(file.read_text("utf-8"))
-    assert list(now) == list(titles) and now["Bread"] == old["Bread"]
+    assert list(now) == [*titles, shortfalls.TITLE] and now["Bread"] == old["Bread"]
     assert "How Butter was" not in now["Butter"] and "Anew." in now["Butter"]
     assert "Measured 22.11.2026, on a busy machine (load 3.2 before)." in now["Butter"]
     assert "Run `make bench`" in now["Honey"]
