@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 from adapters.fhir.moments import instant as moment_of
 from adapters.fhir.outcome import FhirRefusal, Json, refusal
+from pathway_engine.domain.norway import OSLO
 
-OSLO = ZoneInfo("Europe/Oslo")
 NO_TABLE: Json = {}
 LAST_MINUTE = time(23, 59)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from pathway_engine.domain.norway import TIME_ZONE
+
 OWN_WORDS = (
     "home",
     "short_term",
@@ -40,7 +42,7 @@ class SenderSettings:
     """
 
     charset_default: str = "UTF-8"
-    time_zone: str = "Europe/Oslo"
+    time_zone: str = TIME_ZONE
     destinations: Mapping[str, str] = field(default_factory=lambda: DESTINATIONS)
     accept_test: bool = False
     id_systems: Mapping[str, str] = field(default_factory=dict)

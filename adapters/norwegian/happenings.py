@@ -11,8 +11,9 @@ from adapters.norwegian.components import TimedEvent
 from adapters.norwegian.reports import HealthInformation
 from adapters.norwegian.rules.events import moment_of
 from adapters.norwegian.rules.rule import Subject
-from adapters.norwegian.values import OSLO, Moment
+from adapters.norwegian.values import Moment
 from pathway_engine.domain.events import THE_STAY, FactValue, Happened, Visit, Voided
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.settlement import CHAIN, LATEST
 
 RANKS = {"N": 1, "M": 2, "C": 3}

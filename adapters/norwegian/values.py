@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape, unescape
 from zoneinfo import ZoneInfo
 
-OSLO = ZoneInfo("Europe/Oslo")
+from pathway_engine.domain.norway import OSLO
+
 Precision = Literal["year", "month", "day", "time", "instant"]
 LEXICAL = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d?)(?:-(?P<day>\d\d?)"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.transports.mllp import END, START
 
-OSLO = ZoneInfo("Europe/Oslo")
 TIMES = {"MSH": (6,), "EVN": (2, 6), "PID": (29,), "PV1": (44, 45), "PV2": (8, 9), "ZBE": (2,)}
 """Where a message tells a time, as positions after splitting at the field mark; of MSH that is one less."""
 

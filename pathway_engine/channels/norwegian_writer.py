@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from adapters.norwegian import codes
 from adapters.norwegian.dialogue import Dialogue, Request
@@ -28,6 +27,7 @@ from pathway_engine.domain.directory import Organisation as Known
 from pathway_engine.domain.events import Happened, Identifier
 from pathway_engine.domain.identifier_systems import TYPES
 from pathway_engine.domain.message_slots import KINDS
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.routing import CASE_WORK, NURSING, Lack, NoRoute, Route, Side
 from pathway_engine.domain.settlement import settle
 from pathway_engine.domain.tasks import Place
@@ -36,7 +36,6 @@ from pathway_engine.service.outward import Lacking, Surroundings
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, OutgoingRow, PatientRow
 
-OSLO = ZoneInfo("Europe/Oslo")
 TOLD_BY = {
     "LOG_INNLAGT": "admitted",
     "LOG_UTSKRIVNINGSKLAR": "discharge_ready",

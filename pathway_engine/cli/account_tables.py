@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pathway_engine.cli.program import local
 from pathway_engine.csv_text import csv_text
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.overstay_reasons import WHY_TEXTS, Reason
 from pathway_engine.domain.stay_facts import npr_times
 from pathway_engine.language.findings import without_identity_numbers
@@ -178,9 +179,8 @@ def _account_line(each: StayAccount) -> list[str]:
 
 def npr_csv(found: Sequence[StayAccount]) -> str:
     """One line for each time stamp of the patient register's codes, local times with their offset."""
-    from zoneinfo import ZoneInfo
 
-    zone = ZoneInfo("Europe/Oslo")
+    zone = OSLO
     lines = [
         [*_who(each), code, CODES[code], at.astimezone(zone).isoformat(timespec="seconds")]
         for each in found

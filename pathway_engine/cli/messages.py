@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from pathway_engine.cli.program import FINE, PROBLEMS, Refused, as_json, end, engine_of_settings, print_json, table
+from pathway_engine.domain.norway import OSLO
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -131,7 +132,6 @@ def _answers(host: str, port: int, messages: list[bytes], timeout: float) -> lis
 
 def _instant(text: str) -> datetime:
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from pathway_engine import clock
 
@@ -141,7 +141,7 @@ def _instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise click.UsageError(f"--as-of {text}: now, or a time such as 2026-11-20T13:30, would be right") from None
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo("Europe/Oslo"))
+    return at if at.tzinfo else at.replace(tzinfo=OSLO)
 
 
 def send_what_is_due(as_json: bool) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from pathway_engine.cli.program import Refused, as_json, engine_of_settings, local, print_json, table
+from pathway_engine.domain.norway import OSLO
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,4 +109,4 @@ def _due(task: TaskView) -> str:
 
 def _iso(at: datetime | None) -> str | None:
     """An instant for programs: local, with its offset."""
-    return None if at is None else at.astimezone(ZoneInfo("Europe/Oslo")).isoformat()
+    return None if at is None else at.astimezone(OSLO).isoformat()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from pathway_engine.demonstration.stories import Patient, Told
+from pathway_engine.domain.norway import OSLO
 
-OSLO = ZoneInfo("Europe/Oslo")
 STRUCTURES = {
     "A13": "ADT_A01",
     "A08": "ADT_A01",

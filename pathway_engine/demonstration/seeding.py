@@ -12,7 +12,6 @@ from importlib.resources import files as resources
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zoneinfo import ZoneInfo
 
 from pathway_engine.app import import_directory, opened, upgrade_schema
 from pathway_engine.channels.hl7v2 import HL7V2
@@ -20,6 +19,7 @@ from pathway_engine.demonstration.messages import Patient, Stay, adt
 from pathway_engine.demonstration.stories import PATIENTS, STORIES, VISIT, VISITOR, Deed, Told
 from pathway_engine.domain.definition import Checklist, ChecklistItem
 from pathway_engine.domain.events import Act, FactValue
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.service.engine import Engine
 from pathway_engine.service.free_places import SaidPlaces
 from pathway_engine.service.receiving import Incoming
@@ -27,7 +27,6 @@ from pathway_engine.service.views import TaskDetail, TaskView
 from pathway_engine.settings import Settings, database_url, read_settings
 from pathway_engine.storage.store import Store
 
-OSLO = ZoneInfo("Europe/Oslo")
 BEFORE_ALL = timedelta(days=90)
 PLACES = (
     ("silje", SaidPlaces(unit="fjordby_helsehus", free=1, total=24)),

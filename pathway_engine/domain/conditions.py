@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
-from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.conditions_expression import (
     Age,
@@ -26,6 +25,7 @@ from pathway_engine.domain.conditions_expression import (
 from pathway_engine.domain.conditions_overlap import can_be_true
 from pathway_engine.domain.conditions_reader import BIRTH_DATE, read_condition
 from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.norway import OSLO
 
 if TYPE_CHECKING:
     from pathway_engine.domain.facts import FactType
@@ -34,8 +34,6 @@ __all__ = [
     "BIRTH_DATE", "Condition", "Truth", "never_true", "overlap", "parse_condition",
     "truth_and", "truth_not", "truth_or",
 ]  # fmt: skip
-
-OSLO = ZoneInfo("Europe/Oslo")
 
 
 @dataclass(frozen=True, slots=True)

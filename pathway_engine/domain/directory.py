@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from pathway_engine.domain.events import Demographics
+from pathway_engine.domain.norway import TIME_ZONE
 from pathway_engine.domain.tasks import Place
 
 MESSAGE_RESPONSIBLE = "message_responsible"
@@ -73,7 +74,7 @@ class Sender:
     facility: str
     organisation: str
     charset: str = "UTF-8"
-    time_zone: str = "Europe/Oslo"
+    time_zone: str = TIME_ZONE
     acknowledge: str = "applied"
     accept_test: bool = False
     destinations: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.definition import Duration, Text
+from pathway_engine.domain.norway import TIME_ZONE
 from pathway_engine.domain.stay_facts import Sector
 
 
@@ -31,7 +32,7 @@ class Policy:
     verified: bool
     sectors: Mapping[Sector, date]
     municipality: str | None = None
-    time_zone: str = "Europe/Oslo"
+    time_zone: str = TIME_ZONE
     grace_days: int = 0
     cut_off: time | None = None
     include_first_day: bool = True

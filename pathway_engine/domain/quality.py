@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median
-from zoneinfo import ZoneInfo
 
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.quality_measures import FOUR_LISTS, LISTS, MEASURES, Kind, Measure
 
-OSLO = ZoneInfo("Europe/Oslo")
 HOMECOMING = "HPH2"
 """The step that is raised when a patient comes home: one of them is one homecoming."""
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.errors import DefinitionError
+from pathway_engine.domain.norway import TIME_ZONE
 
 ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -19,7 +20,7 @@ class WorkCalendar:
     `closed` holds public holidays and local closing days; `opens` and `closes` are wall times.
     """
 
-    time_zone: str = "Europe/Oslo"
+    time_zone: str = TIME_ZONE
     closed: frozenset[date] = frozenset()
     opens: time = time(8, 0)
     closes: time = time(15, 30)

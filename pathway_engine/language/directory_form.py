@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import ClassVar, Self
 
+from pathway_engine.domain.norway import TIME_ZONE
 from pathway_engine.language.findings import shown
 from pathway_engine.language.form import Form, said, scalar
 from pathway_engine.language.schema import Key
@@ -19,7 +20,6 @@ STANDARDS = {"plo": ("1.5", "1.6"), "dialog": ("1.0", "1.1"), "epikrise": ("1.1"
 """The versions of each standard that there are."""
 CHARSETS = ("ASCII", "UTF-8", *(f"8859/{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 15)))
 LEVELS = ("reject", "warn", "off")
-OSLO = "Europe/Oslo"
 
 
 def _keys(*keys: Key) -> Mapping[str, Key]:
@@ -177,11 +177,11 @@ class DirectoryForm(Form):
 
     def zone(self, key: str) -> str:
         """Return the time zone under *key*."""
-        name = self.text(key) or OSLO
+        name = self.text(key) or TIME_ZONE
         if is_time_zone(name):
             return name
-        self.report.add(self.node(key), f"{key}: {shown(name)}", f"a zone, as {OSLO}", "time-zone")
-        return OSLO
+        self.report.add(self.node(key), f"{key}: {shown(name)}", f"a zone, as {TIME_ZONE}", "time-zone")
+        return TIME_ZONE
 
     def _items(self, key: str) -> tuple[Node, ...]:
         node = self.node(key)

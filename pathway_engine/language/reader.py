@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from pathway_engine.domain.definition import Checklist, Pathway
+from pathway_engine.domain.norway import TIME_ZONE
 from pathway_engine.language.check import check_meaning, check_names_and_shapes
 from pathway_engine.language.checklists import read_checklist
 from pathway_engine.language.draft import Draft
@@ -109,9 +110,9 @@ def _version(form: Form) -> str:
 
 
 def _time_zone(form: Form) -> str:
-    zone = form.text("time_zone") or "Europe/Oslo"
+    zone = form.text("time_zone") or TIME_ZONE
     if not is_time_zone(zone):
-        near = nearest(zone, available_timezones()) or "Europe/Oslo"
+        near = nearest(zone, available_timezones()) or TIME_ZONE
         form.report.add(form.node("time_zone"), f"the time zone {shown(zone)}", near, "time-zone")
-        return "Europe/Oslo"
+        return TIME_ZONE
     return zone

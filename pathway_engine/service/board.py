@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.episode import Episode
 from pathway_engine.domain.legal_clocks import verdicts
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.overstay import Account, account
 from pathway_engine.domain.stay_facts import StayFacts
 from pathway_engine.domain.stay_folding import stays_told
@@ -30,7 +30,6 @@ from pathway_engine.service.worklists import age, short_name
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import EpisodeRow, PatientRow, TaskRow
 
-OSLO = ZoneInfo("Europe/Oslo")
 LOOKED_BACK = timedelta(days=15)
 """So far back work is looked for: the days of last week are counted too."""
 OLDEST_WORK = timedelta(days=90)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.errors import UnreadableMessage
@@ -20,10 +19,10 @@ from pathway_engine.domain.events import (
     Visit,
 )
 from pathway_engine.domain.identifiers import NationalIdentityNumber
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.storage.codec import decode_json, encode_json
 
 MANUAL = "manual"
-OSLO = ZoneInfo("Europe/Oslo")
 MESSAGE_TYPE = "MANUAL"
 
 

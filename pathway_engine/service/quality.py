@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 
 from pathway_engine.domain.directory import Directory
 from pathway_engine.domain.errors import NotPermitted
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.quality import (
-    OSLO,
     Figure,
     HospitalStay,
     ListTask,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from pathway_engine.domain.definition import Text
 from pathway_engine.domain.delivery import Delivery
 from pathway_engine.domain.errors import MessageError, PathwayEngineError
 from pathway_engine.domain.events import FactValue, Happened, Reading, Voided
 from pathway_engine.domain.message_titles import FACTS, title_of
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.settlement import taken_out
 from pathway_engine.service.channel import read_named
 from pathway_engine.service.context import Context
@@ -21,7 +21,6 @@ from pathway_engine.service.receipts import given_at
 from pathway_engine.storage.records import Records
 from pathway_engine.storage.rows import InboxRow, OutgoingRow, TaskRow
 
-OSLO = ZoneInfo("Europe/Oslo")
 IN, OUT = "in/", "out/"
 
 DISPOSITIONS = {

@@ -25,6 +25,7 @@ from pathway_engine.demonstration.stories import Patient, Told
 from pathway_engine.domain.deadlines import local_instant
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.norway import TIME_ZONE
 from pathway_engine.simulating.people import (
     APPLICATION,
     FACILITY,
@@ -60,7 +61,6 @@ CARRIES: Mapping[str, frozenset[str]] = {
 """Which facts the receiver takes from messages; others are told by hand."""
 FACTS_TOLD = "facts_told"
 COURSE, DIRECTORY, STAYS, MESSAGES = "course.jsonl", "directory.yaml", "stays.csv", "messages"
-OSLO = "Europe/Oslo"
 A_SECOND = timedelta(seconds=1)
 CONTENT: Mapping[str, FactValue] = {
     "contact": "Simulert sykehus, 73 00 00 00", "clinician": "Simulert Lege", "clinician_hpr": "9144889", "to": "1",
@@ -136,7 +136,7 @@ def instant(scenario: Scenario, day: float) -> datetime:
     """Return the instant, to the second, that the wall in Norway shows on *day* of the simulation."""
     seconds = round(day * 86_400)
     at = time(seconds % 86_400 // 3600, seconds % 3600 // 60, seconds % 60)
-    return local_instant(scenario.run.starts + timedelta(days=seconds // 86_400), at, OSLO)
+    return local_instant(scenario.run.starts + timedelta(days=seconds // 86_400), at, TIME_ZONE)
 
 
 def stay_rows(model: Model, stays: Stays) -> Iterator[dict[str, str | float | int | bool | None]]:

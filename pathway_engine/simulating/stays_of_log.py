@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from math import nan
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from pathway_engine.domain.definition import Pathway
 from pathway_engine.domain.episode import Episode
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.tasks import Task, TaskStatus
 from pathway_engine.service.context import Context
 from pathway_engine.service.episode_codec import decode_episode
@@ -25,7 +25,6 @@ from simulations.spells import Row, Spell, Standing, stays_from
 from simulations.stays import NEVER, Stays
 from simulations.work import Work
 
-OSLO = ZoneInfo("Europe/Oslo")
 AT_ONCE = 500
 DECEASED = "deceased"
 

@@ -19,9 +19,9 @@ from pathway_engine.demonstration.messages import Stay, adt
 from pathway_engine.demonstration.norwegian import person_of
 from pathway_engine.demonstration.stories import Patient, Told
 from pathway_engine.domain.events import FactValue
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.story.cast import patient
 from pathway_engine.story.plot import Scene
-from pathway_engine.story.times import OSLO
 
 EVENTS = {"admitted": "A01", "ready": "A16", "withdrawn": "A25", "left": "A03", "left_cancelled": "A13"}
 MESSAGES = {

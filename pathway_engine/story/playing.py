@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.story.browsing import Unexpected
 from pathway_engine.story.cast import patient, short_name
 from pathway_engine.story.hospitals import AdtHospital, PloHospital
 from pathway_engine.story.offline import Telephone
 from pathway_engine.story.plot import ADT, PLO, Scene, scenes
 from pathway_engine.story.program import Program
-from pathway_engine.story.times import BEGINS, ENDS, OSLO, wall
+from pathway_engine.story.times import BEGINS, ENDS, wall
 from pathway_engine.story.workers import Worker
 from pathway_engine.story.world import DOOR_KEY, World
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pathway_engine.story.times import BEGINS, ENDS, OSLO, SEED, wall
+from pathway_engine.domain.norway import OSLO
+from pathway_engine.story.times import BEGINS, ENDS, SEED, wall
 
 ADT, PLO = "adt", "plo"
 """The hospital that tells by HL7 v2, and the one that tells by the Norwegian standards."""

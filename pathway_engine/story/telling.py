@@ -12,6 +12,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pathway_engine.domain.definition import Text
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.overstay import Account
 from pathway_engine.domain.quality import Figure
 from pathway_engine.domain.quality_measures import Kind
@@ -22,7 +23,7 @@ from pathway_engine.story.courses import KINDS, Course, Line, courses, is_in_tim
 from pathway_engine.story.findings import Finding, account, checked, half_year
 from pathway_engine.story.planning import Plan, plan
 from pathway_engine.story.playing import Played
-from pathway_engine.story.times import BEGINS, OSLO
+from pathway_engine.story.times import BEGINS
 from pathway_engine.story.turns import Seen, Turn, holds, turns, window
 
 QUANTILES = (0.1, 0.5, 0.9)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.story.browsing import Browser, Card, Page, Question, read_page
-from pathway_engine.story.times import OSLO, SEED
+from pathway_engine.story.times import SEED
 from pathway_engine.story.world import World
 
 GP = "8400002"

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
 from pathway_engine.domain.events import Act, FactValue
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.domain.tasks import DEFER_REASONS, NOT_APPLICABLE_REASONS
 from pathway_engine.service.views import TaskDetail
 from pathway_engine.web.answers import TEXT_LIMIT, changed_answers, typed_answers
 from pathway_engine.web.errors import PageError
-from pathway_engine.web.language import OSLO, Language, local_day
+from pathway_engine.web.language import Language, local_day
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _VERSION = re.compile(r"[0-9]{1,9}")

@@ -8,10 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 from pathway_engine.domain.errors import TaskError, UnknownTask
 from pathway_engine.domain.events import Act
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.service.views import Principal, TaskDetail
 from pathway_engine.web.answers import TEXT_LIMIT
 from pathway_engine.web.asks import DAY_ENDS, Ask
-from pathway_engine.web.language import OSLO, local_day
+from pathway_engine.web.language import local_day
 from pathway_engine.web.ports import WorklistService
 
 ASKED = "follow_up."

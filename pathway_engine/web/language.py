@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 from pathway_engine.domain.definition import Text
+from pathway_engine.domain.norway import OSLO
 
-OSLO = ZoneInfo("Europe/Oslo")
 A_MINUTE = timedelta(minutes=1)
 LANGUAGES = ("nb", "en")
 LOCALES = {"nb": "nb_NO", "en": "en_GB"}

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pathway_engine.domain.norway import OSLO
 from pathway_engine.service.views import TaskView
-from pathway_engine.web.language import OSLO, Language, local_day
+from pathway_engine.web.language import Language, local_day
 
 _NUMBERED = re.compile(r"(.*?)\s+(\d{1,5})\s*(\S*)")
 
