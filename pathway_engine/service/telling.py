@@ -126,7 +126,7 @@ def told_received(context: Context, records: Records, row: InboxRow) -> Told:
 def titled(message: str) -> Text:
     """What people call a type of message, with its code where that is another."""
     title = title_of(message)
-    return Text(f"{title.nb} ({message})", f"{title.en} ({message})") if message not in ("", title.nb) else title
+    return Text(f"{title.nb} [{message}]", f"{title.en} [{message}]") if message not in ("", title.nb) else title
 
 
 def _sender(row: InboxRow) -> Text:

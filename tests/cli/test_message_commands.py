@@ -36,7 +36,7 @@ def test_what_a_message_said_is_in_words(run_seeded: Run, repository: Path) -> N
     received = rows(run_seeded, "receive", "--family", "plo", str(ready))
     told = rows(run_seeded, "message", f"in/{received[0]['inbox_id']}")
     about, ready_at = told[0]["said"][0], told[0]["said"][1]
-    assert about.startswith("Melding om utskrivningsklar pasient (LOG_UTSKRIVNINGSKLAR) fra her|")
+    assert about.startswith("Melding om utskrivningsklar pasient [LOG_UTSKRIVNINGSKLAR] fra her|")
     assert re.search(r"^meldt utskrivningsklar .*: innlagt = \d\d\.\d\d\.\d{4} \d\d\.\d\d; .*post = ", ready_at)
     assert "_at" not in ready_at
 

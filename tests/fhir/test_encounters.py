@@ -79,7 +79,7 @@ def test_what_is_written_is_an_own_message_with_its_bytes(ward: Ward) -> None:
     assert (row.sender, row.message_type, row.channel) == ("fhir|FJORD", "Encounter", "fhir")
     with ward.community.engine.context.store.reading() as records:
         told = told_received(ward.community.engine.context, records, row)
-    assert "Encounter fra fhir|FJORD" in told.said[0].nb and "innlagt" in told.said[1].nb
+    assert "Sykehusopphold (FHIR) [Encounter] fra fhir|FJORD" in told.said[0].nb and "innlagt" in told.said[1].nb
 
 
 def test_a_new_stay_has_an_address_and_a_version(ward: Ward) -> None:
