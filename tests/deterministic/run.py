@@ -27,6 +27,8 @@ from tests.deterministic.twin import Compared, compare
 from tests.deterministic.watch import Watch
 
 Result = str
+FOLDED_EACH = 4
+"""Every fourth weekly look folds the logs anew."""
 PATIENCE = 12
 """So often a sender tries; by then only a person can help."""
 
@@ -98,7 +100,7 @@ class Run:
         self.trace.append(f"{self.steps} {self.service.true_now:%Y-%m-%d %H:%M} settled")
         self._stragglers()
         with self.watch.timed("looking each week"):
-            check_everything(self)
+            check_everything(self, folded=True)
         left = self.service.looking.execute("SELECT DISTINCT disposition FROM inbox WHERE NOT conflict").fetchall()
         check({row[0] for row in left} <= {"applied", "dead"}, "in the end everything is placed", left)
         with self.watch.timed("twin without faults"):
@@ -163,7 +165,7 @@ class Run:
             case Kind.OPERATOR:
                 return self._operator()
             case Kind.CHECKPOINT:
-                return self._checkpoint()
+                return self._checkpoint(folded=moment.number % FOLDED_EACH == 0)
             case _:
                 return self.acting.act(moment.number)
 
@@ -336,6 +338,6 @@ class Run:
         self.watch.look_at_applied()
         return f"{number}:{after.disposition}"
 
-    def _checkpoint(self) -> Result:
+    def _checkpoint(self, *, folded: bool) -> Result:
         with self.watch.timed("looking each week"):
-            return self._survived(lambda: check_everything(self))
+            return self._survived(lambda: check_everything(self, folded=folded))
