@@ -37,6 +37,8 @@ POOL_SECONDS = 10.0
 """How long to wait for one of this program's own connections to be free."""
 ASKED_AFTER_SECONDS = 0.5
 """How long a connection may rest before the server is asked whether it is still there."""
+PLANNED_ANEW_SECONDS = 2.0
+"""How long PostgreSQL may go by the plans that it made for a connection's statements."""
 WAIT_SECONDS = 0.1
 """How often a wait looks up, which is what psycopg does by itself."""
 POSTGRESQL_DURABILITY = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes')"
@@ -126,6 +128,7 @@ def _postgresql_engine(address: URL, statement_seconds: float | None, option: st
     )  # fmt: skip
     kind = _impatient(statement_seconds)
     _ask_after_a_rest(engine)
+    _plan_anew_now_and_then(engine)
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> psycopg.Connection[Any]:
@@ -157,6 +160,27 @@ def _ask_after_a_rest(engine: Engine) -> None:
             return
         try:
             engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            raise InvalidatePoolError from None
+
+
+def _plan_anew_now_and_then(engine: Engine) -> None:
+    """Let PostgreSQL forget how it means to carry out statements, its foreign keys' own checks among them.
+
+    It keeps a plan that it made while a table was empty until it has gathered statistics, a minute or more
+    later; until then each look-up by a key may read a tenant's whole table.
+    """
+    import psycopg
+
+    @event.listens_for(engine, "checkout")
+    def forget(connection: Any, record: Any, _proxy: Any) -> None:
+        now = time.monotonic()
+        if now - record.info.setdefault("planned_at", now) < PLANNED_ANEW_SECONDS:
+            return
+        record.info["planned_at"] = now
+        try:
+            connection.execute("DISCARD PLANS")
+            connection.rollback()
         except psycopg.Error:
             raise InvalidatePoolError from None
 

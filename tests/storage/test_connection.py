@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from pathway_engine.domain.errors import StorageError
-from pathway_engine.storage import Store, upgrade
+from pathway_engine.domain.events import Demographics
+from pathway_engine.storage import Records, Store, connection, upgrade
 from pathway_engine.storage.connection import database_url
-from tests.storage.example_rows import NOON, appended
+from tests.storage.example_rows import NOON, appended, astrid
 
 
 @pytest.mark.parametrize(
@@ -123,3 +124,31 @@ def test_a_database_that_cannot_be_reached_is_told_as_such(tmp_path: Path) -> No
     store = Store(f"sqlite:///{tmp_path}/no/such/folder/pathway.db")
     with pytest.raises(StorageError, match="refused"), store.transaction():
         pass
+
+
+MANY = 3000
+ROWS_READ = text("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'patient'")
+
+
+def rows_read_for_a_log(store: Store, patient_id: str) -> int:
+    """How many patients the database reads to see that there is the one whose log grows."""
+    with store.engine.begin() as connection:
+        before = connection.execute(ROWS_READ).scalar_one()
+        for number in range(20):
+            appended(Records(connection, store.tenant), patient_id, f"{patient_id} {number}")
+        return int(connection.execute(ROWS_READ).scalar_one() - before)
+
+
+def test_a_plan_made_while_a_table_was_empty_is_not_kept(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PLANNED_ANEW_SECONDS", 0.0)
+    upgrade(postgres_url)
+    store = Store(postgres_url)
+    with store.transaction() as records:
+        astrid(records)
+    rows_read_for_a_log(store, "astrid")
+    with store.transaction() as records:
+        for number in range(MANY):
+            records.add_patient(f"patient-{number}", Demographics(), [], NOON)
+    read = rows_read_for_a_log(store, f"patient-{MANY - 1}")
+    store.close()
+    assert read < MANY, "a patient is looked up by the key, not among all of the tenant"
