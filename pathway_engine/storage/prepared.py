@@ -200,11 +200,14 @@ def _pipeline(connection: Connection) -> AbstractContextManager[Any]:
 def _prepared(connection: Connection, statement: Executable, values: Values) -> Prepared | None:
     if connection.dispatch.before_cursor_execute:  # somebody wants to see every statement
         return None
+    key: tuple[Any, ...] = (statement, connection.dialect.name, *values)
+    if key in _KNOWN:  # and none of its values is a list
+        return _KNOWN[key]
     lists = {name: value for name, value in values.items() if type(value) is list}
     if not all(0 < len(value) <= LONGEST_LIST for value in lists.values()):
         return None
     lengths = [1 << (len(value) - 1).bit_length() for value in lists.values()]
-    key = (statement, connection.dialect.name, *values, *lengths)
+    key = (*key, *lengths)
     if key not in _KNOWN:
         shapes = {name: (length, lists[name][0]) for name, length in zip(lists, lengths, strict=True)}
         _KNOWN[key] = _compiled(statement, connection.dialect, tuple(values), shapes)
