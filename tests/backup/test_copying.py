@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from tests.service.community import Community
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
+def house(tmp_path: Path) -> Iterator[Path]:
     """The file of a database with a patient in it, whose last commits are in the WAL."""
     community = Community(f"sqlite:///{tmp_path}/live.sqlite")
     community.brought_home()
-    return tmp_path / "live.sqlite"
+    yield tmp_path / "live.sqlite"
+    community.close()
 
 
 def counted(file: Path, table: str) -> int:

@@ -203,7 +203,7 @@ def test_an_episode_whose_state_cannot_be_read_is_shown_as_such(run_seeded: Run,
 
 def test_parked_episodes_are_listed_and_tried_again(run_seeded: Run, tmp_path: Path) -> None:
     assert run_seeded("parked").exit_code == 0
-    with sqlite3.connect(tmp_path / "pathway.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "pathway.sqlite")) as connection, connection:
         (first,) = connection.execute("SELECT min(id) FROM episode").fetchone()
         connection.execute("UPDATE episode SET parked_reason = 'a bug', parked_at = 0, retry_at = 9000000000000000")
     listed = run_seeded("parked", "--json")
