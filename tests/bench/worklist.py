@@ -22,10 +22,11 @@ IN_DATABASE_SECONDS = 0.020
 LOOKS = 40
 HOW = f"""\
 The tasks of {UNITS} units lie in one table in no order, one in ten of them open; the database itself made them
-from one task of a real episode. {LOOKS} units' lists are read one after the other, each for the first time.
+from one task of a real episode. {LOOKS} units' lists are read one after the other, and then all once more.
 
 - **in the database**: the statement that the program sends, run by the bare driver until its last row has
-  arrived.
+  arrived, when the list has been read before, as one that people work from has.
+- **never read before**: the same, the first time. Some of it may have to come from the disk.
 - **`Engine.worklist`**: the whole use case, to the records that the pages show.
 
 Target: {ms(IN_DATABASE_SECONDS)} ms in the database, as the median."""
@@ -36,8 +37,8 @@ Statement = tuple[str, Any]
 def measured(databases: Mapping[str, Large], size: Size) -> Section:
     """Read lists in each database."""
     table = Table(
-        ("database", "tasks", "on the list", "in the database, p50 ms", "p99 ms", "`Engine.worklist`, p50 ms", "p99 ms",
-         "target")
+        ("database", "tasks", "on the list", "in the database, p50 ms", "p99 ms", "never read before, p50 ms", "p99 ms",
+         "`Engine.worklist`, p50 ms", "p99 ms", "target")
     )  # fmt: skip
     notes = []
     for kind, large in databases.items():
@@ -46,10 +47,10 @@ def measured(databases: Mapping[str, Large], size: Size) -> Section:
         assert lines == size.on_a_list, lines
         statement = _statement_of(engine)
         _in_database(engine, statement, 0)
-        in_database = _timed(partial(_in_database, engine, statement))
+        first, in_database = (_timed(partial(_in_database, engine, statement)) for _ in range(2))
         whole = _timed(partial(_list_of, engine))
         reached = median(in_database) <= IN_DATABASE_SECONDS
-        shown = (ms(percentile(values, share)) for values in (in_database, whole) for share in (0.5, 0.99))
+        shown = (ms(percentile(values, share)) for values in (in_database, first, whole) for share in (0.5, 0.99))
         table.rows.append((kind, f"{size.tasks:,}", str(lines), *shown, verdict(reached)))
         print("  " + " ".join(f"{each:>10}" for each in table.rows[-1]), flush=True)
         if not reached:
