@@ -57,7 +57,7 @@ def _timed(rules: Rules, episode: Episode) -> list[tuple[datetime, tuple[str, st
     effects = [
         (at, (task.key, role))
         for task in episode.tasks.values()
-        if task.is_open
+        if task.is_open  # most of a long episode's are not, and need no look at their step
         for at, role in escalations(rules, episode, raising.step_of(rules, task), task)
     ]
     running = [recurring for recurring in episode.recurrences if recurring.paused_at is None]

@@ -132,11 +132,11 @@ ROWS_READ = text("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tab
 
 def rows_read_for_a_log(store: Store, patient_id: str) -> int:
     """How many patients the database reads to see that there is the one whose log grows."""
-    with store.engine.begin() as connection:
-        before = connection.execute(ROWS_READ).scalar_one()
+    with store.engine.begin() as asked:
+        before = asked.execute(ROWS_READ).scalar_one()
         for number in range(20):
-            appended(Records(connection, store.tenant), patient_id, f"{patient_id} {number}")
-        return int(connection.execute(ROWS_READ).scalar_one() - before)
+            appended(Records(asked, store.tenant), patient_id, f"{patient_id} {number}")
+        return int(asked.execute(ROWS_READ).scalar_one() - before)
 
 
 def test_a_plan_made_while_a_table_was_empty_is_not_kept(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
